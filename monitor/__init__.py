@@ -1,0 +1,1 @@
+"""What policywatch watches, decides and runs."""

@@ -1,0 +1,35 @@
+"""A rule: a wording to look for, as read from the configuration or the shipped rulebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from storage.records import Direction, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """All of `words` within `within` words of each other, in any order; an entry may list alternatives."""
+
+    words: tuple[tuple[str, ...], ...]
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A wording to look for in clauses that were added, removed or edited.
+
+    A clause matches when one of `phrases`, `near` or `patterns` does and none of `unless`. `languages` limits
+    the rule to documents in these languages (ISO 639-1 codes; empty: all).
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    topic: str = "wording"
+    phrases: tuple[str, ...] = ()
+    near: tuple[Near, ...] = ()
+    patterns: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    on: frozenset[Direction] = field(default_factory=lambda: frozenset(Direction))
+    languages: frozenset[str] = frozenset()

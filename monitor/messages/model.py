@@ -1,0 +1,90 @@
+"""What a message is made from: one notice for each kind of alert, free of channels and markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from storage.records import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLabel:
+    """How a document is named to people; every field but `kind` may hold text that others chose."""
+
+    key: str
+    service: str
+    kind: str
+    region: str | None
+    language: str | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who gets a notice and why: the delivery's stable message id and the route that chose the recipient."""
+
+    message_id: str
+    channel: str
+    recipient: str
+    created_at: datetime
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNotice:
+    """A document's wording changed and rules fired on it."""
+
+    alert_id: int
+    severity: Severity
+    title: str
+    document: DocumentLabel
+    findings: tuple[Finding, ...]
+    version: int
+    previous: int | None
+    first_seen: datetime
+    previous_seen: datetime | None
+    stated_date: tuple[date | None, date | None]
+    effective_date: tuple[date | None, date | None]
+    added: int
+    removed: int
+    edited: int
+    moved: int
+    words_added: int
+    words_removed: int
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineNotice:
+    """What the rules already match in documents read for the first time; one summary for all of them."""
+
+    alert_id: int
+    severity: Severity
+    title: str
+    documents: tuple[tuple[DocumentLabel, tuple[Finding, ...]], ...]
+    without_findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryNotice:
+    """A message could not be delivered for good; told over another channel."""
+
+    alert_id: int
+    severity: Severity
+    title: str
+    failed_channel: str
+    failed_recipient: str
+    failed_title: str
+    error: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampleNotice:
+    """What `policywatch test CHANNEL` sends."""
+
+    title: str
+
+
+Notice = ChangeNotice | BaselineNotice | DeliveryNotice | SampleNotice

@@ -1,0 +1,1 @@
+"""How policywatch speaks: one file for each kind of channel, all behind `notifiers.base`."""

@@ -1,0 +1,268 @@
+"""The frozen records that rows are read into and written from; no SQL here, so that pure code may use them.
+
+All times are timezone-aware `datetime`s in UTC; all hashes are lower-case hexadecimal SHA-256.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+LIVE = "live"
+"""The origin of what our own checks recorded; any other origin names an imported archive."""
+
+
+class ClauseKind(StrEnum):
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list-item"
+    TABLE_ROW = "table-row"
+
+
+class CheckOutcome(StrEnum):
+    """How one look at a document ended."""
+
+    FIRST = "first"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    HELD = "held"
+    FAILED = "failed"
+
+
+class Cause(StrEnum):
+    """Why an appearance began."""
+
+    FIRST = "first"
+    PAGE_CHANGED = "page_changed"
+    RETURNED = "returned"
+    REEXTRACTED = "reextracted"
+
+
+class Severity(StrEnum):
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe; sorts findings strongest first."""
+        return list(Severity).index(self)
+
+
+class Direction(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    EDITED = "edited"
+
+
+class AlertKind(StrEnum):
+    CHANGE = "change"
+    BASELINE = "baseline"
+    DELIVERY = "delivery"
+    OUTAGE = "outage"
+    RECOVERY = "recovery"
+    WITHDRAWN = "withdrawn"
+
+
+class AlertStatus(StrEnum):
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One sentence, list item, table row or heading: the unit of comparison, storage, search and alerting.
+
+    `level` is 1 to 6 for a heading, the nesting depth from 1 for a list item, otherwise 0.
+    `opens_block` says whether the clause begins its paragraph, item or row; the next sentences of the same
+    block do not. `soft` clauses (navigation, link lists) are kept but lie outside the fingerprint and alerts.
+    """
+
+    text: str
+    kind: ClauseKind = ClauseKind.PARAGRAPH
+    level: int = 0
+    opens_block: bool = True
+    soft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The archived identity of a watched or imported document; outlives its configuration."""
+
+    id: int
+    key: str
+    origin: str
+    service: str
+    kind: str
+    region: str | None
+    language: str | None
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotMeta:
+    """How a stored capture was obtained, kept beside its bytes as evidence."""
+
+    url: str
+    final_url: str
+    redirects: tuple[str, ...]
+    address: str | None
+    status: int
+    captured_at: datetime
+    duration_seconds: float
+    request_headers: tuple[tuple[str, str], ...]
+    response_headers: tuple[tuple[str, str], ...]
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A stored capture: `sha256` addresses its decoded bytes."""
+
+    id: int
+    document_id: int
+    check_id: int | None
+    part: int
+    sha256: str
+    size: int
+    meta: SnapshotMeta
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A run of looks at a document that ended alike; `count` of them between `first_at` and `last_at`."""
+
+    id: int
+    document_id: int
+    outcome: CheckOutcome
+    first_at: datetime
+    last_at: datetime
+    count: int
+    error_class: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A distinct text of a document, numbered from 1 in the order first seen."""
+
+    id: int
+    document_id: int
+    number: int
+    fingerprint: str
+    clauses_sha256: str
+    extractor: str
+    words: int
+    title: str
+    language: str | None
+    stated_date: date | None
+    effective_date: date | None
+    source: str | None
+    snapshot_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A stretch of time in which one version stood, from the first look that showed it to the last."""
+
+    id: int
+    document_id: int
+    version_id: int
+    number: int
+    captured_at: datetime
+    observed_until: datetime
+    looks: int
+    cause: Cause
+    source: str | None
+    suspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired on a change.
+
+    `quote` is the whole clause as it stands now (None if removed), `before` the whole clause before (None if
+    added), `matched` the words that made the rule fire, `heading` the path of headings above the clause, and
+    `reason` one sentence that a lawyer can check.
+    """
+
+    rule: str
+    topic: str
+    effect: str
+    severity: Severity
+    direction: Direction
+    quote: str | None
+    before: str | None
+    matched: tuple[str, ...]
+    heading: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """The step from one version to another, as stored: counts of clauses, not their texts."""
+
+    id: int
+    document_id: int
+    document: str
+    version_id: int
+    number: int
+    previous_id: int | None
+    previous: int | None
+    captured_at: datetime
+    previous_seen_at: datetime | None
+    cause: Cause
+    added: int
+    removed: int
+    edited: int
+    moved: int
+    words_added: int
+    words_removed: int
+    flags: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What someone must be told."""
+
+    id: int
+    kind: AlertKind
+    origin: str
+    document_id: int | None
+    document: str | None
+    change_id: int | None
+    severity: Severity
+    title: str
+    created_at: datetime
+    captured_at: datetime
+    status: AlertStatus
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One alert to one recipient of one channel; `attempts` counts the tries begun."""
+
+    id: int
+    alert_id: int
+    channel: str
+    recipient: str
+    message_id: str
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime | None
+    finished_at: datetime | None
+    last_error: str | None
