@@ -15,6 +15,9 @@ Codes are those of BSD's sysexits.h. Every message says what, which one, and wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class PolicywatchError(Exception):
     exit_code = 70
@@ -48,5 +51,23 @@ class NotPermitted(PolicywatchError):
     exit_code = 77
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a configuration file; `line` counts from 1."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
 class ConfigInvalid(PolicywatchError):
+    """Where files were read, `problems` holds every single one, and the message a line for each."""
+
     exit_code = 78
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)

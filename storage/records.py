@@ -5,7 +5,8 @@ All times are timezone-aware `datetime`s in UTC; all hashes are lower-case hexad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -127,12 +128,47 @@ class SnapshotMeta:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchState:
+    """What we hold of one of a document's addresses: validators for the next request, and the last capture.
+
+    `fetched_fully_at` is when the server last sent a body rather than "not modified".
+    """
+
+    part: int
+    url: str
+    final_url: str
+    etag: str | None
+    last_modified: str | None
+    snapshot_id: int
+    sha256: str
+    fetched_fully_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLook:
+    """Captures that are stored but not yet read into a version: what a crash between the two leaves behind."""
+
+    document_id: int
+    observed_at: datetime
+    parts: tuple[FetchState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleEntry:
+    """When a document is looked at next; `failures` counts the failed looks in a row."""
+
+    document_id: int
+    next_due_at: datetime
+    last_check_at: datetime | None
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A stored capture: `sha256` addresses its decoded bytes."""
 
     id: int
     document_id: int
-    check_id: int | None
     part: int
     sha256: str
     size: int
@@ -141,14 +177,14 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A run of looks at a document that ended alike; `count` of them between `first_at` and `last_at`."""
+    """A run of looks at a document that ended alike; `looks` of them between `first_at` and `last_at`."""
 
     id: int
     document_id: int
     outcome: CheckOutcome
     first_at: datetime
     last_at: datetime
-    count: int
+    looks: int
     error_class: str | None
     reason: str
 
@@ -169,7 +205,7 @@ class Version:
     stated_date: date | None
     effective_date: date | None
     source: str | None
-    snapshot_id: int | None
+    snapshot_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,3 +302,58 @@ class Delivery:
     next_attempt_at: datetime | None
     finished_at: datetime | None
     last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version about to be stored."""
+
+    clauses: Sequence[Clause]
+    fingerprint: str
+    extractor: str
+    words: int
+    title: str
+    language: str | None
+    stated_date: date | None
+    effective_date: date | None
+    source: str | None = None
+    snapshot_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewChange:
+    """A change about to be stored: how many clauses, how many words, and what the rules found."""
+
+    added: int
+    removed: int
+    edited: int
+    moved: int
+    words_added: int
+    words_removed: int
+    flags: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """An alert about to be stored; `details` holds what its kind needs beyond a change (JSON values only)."""
+
+    kind: AlertKind
+    origin: str
+    document_id: int | None
+    change_id: int | None
+    severity: Severity
+    title: str
+    created_at: datetime
+    captured_at: datetime
+    status: AlertStatus = AlertStatus.NEW
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """One recipient of one channel; `message_id` never changes again."""
+
+    channel: str
+    recipient: str
+    message_id: str

@@ -1,0 +1,1 @@
+"""PURE: what changed between two versions of a document, clause by clause and word by word."""

@@ -1,0 +1,1 @@
+"""Archives that others made, brought into our history with their own times."""

@@ -1,0 +1,153 @@
+"""Puts the parts together from the settings: who hears of what, how we fetch, how we speak."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TypeVar
+
+from monitor.alerting import Audience, Recipients
+from monitor.config import ChannelSettings, EmailChannel, Settings
+from monitor.detect import compile_rule
+from monitor.dispatch import ChannelWorkers, Dispatcher
+from monitor.extract.pool import ExtractionPool
+from monitor.fetch.fetcher import Fetcher
+from monitor.fetch.model import FetchLimits
+from monitor.log import Log
+from monitor.pipeline import Pipeline
+from monitor.watch import Watch
+from notifiers.base import Notifier, Post
+from notifiers.email import EmailNotifier, EmailSettings
+from notifiers.slack import SlackSettings, SlackWebhookNotifier
+from storage.database import Database
+
+EMAIL_RECIPIENTS_AT_ONCE = 4
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The running parts that the daemon and `check` share."""
+
+    settings: Settings
+    database: Database
+    pipeline: Pipeline
+    dispatcher: Dispatcher
+    worker: DatabaseThread
+    log: Log
+
+
+class DatabaseThread:
+    """Runs everything that waits for the database in one thread, in the order asked."""
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+
+    async def __call__(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=True)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def running(settings: Settings, database: Database, log: Log) -> AsyncIterator[App]:
+    """The parts, connected and ready; closed in order when the block ends."""
+    worker = DatabaseThread()
+    pool = ExtractionPool()
+    audience = audience_of(settings)
+    try:
+        async with open_fetcher(settings) as fetcher:
+            pipeline = Pipeline(database, fetcher, pool, watch_of(settings, audience), utc_now, worker)
+            dispatcher = Dispatcher(
+                database,
+                channels_of(settings, fetcher.post),
+                audience,
+                timezone=str(settings.timezone),
+                clock=utc_now,
+                jitter=random.random,
+                in_thread=worker,
+                log=log,
+            )
+            yield App(settings, database, pipeline, dispatcher, worker, log)
+    finally:
+        pool.close()
+        worker.close()
+
+
+def open_fetcher(settings: Settings) -> Fetcher:
+    fetch = settings.fetch
+    contact = f" (+{fetch.contact})" if fetch.contact else ""
+    return Fetcher(
+        user_agent=f"policywatch/{version('policywatch')}{contact}",
+        limits=FetchLimits(
+            total_seconds=fetch.total_seconds,
+            connect_seconds=fetch.connect_seconds,
+            wire_bytes=fetch.max_download_bytes,
+            decoded_bytes=fetch.max_page_bytes,
+            redirects=fetch.max_redirects,
+            host_delay_seconds=fetch.host_delay_seconds,
+            retries=fetch.retries,
+        ),
+        clock=utc_now,
+        allow_private=fetch.allow_private,
+        ca_file=fetch.ca_file,
+    )
+
+
+def watch_of(settings: Settings, audience: Audience) -> Watch:
+    return Watch([compile_rule(rule) for rule in settings.rules], audience, settings.baseline)
+
+
+def audience_of(settings: Settings) -> Audience:
+    return Audience(
+        settings.routes,
+        {
+            name: Recipients(channel.recipients, message_domain(channel))
+            for name, channel in settings.channels.items()
+        },
+    )
+
+
+def channels_of(settings: Settings, post: Post) -> dict[str, ChannelWorkers]:
+    return {name: _workers(channel, post) for name, channel in settings.channels.items()}
+
+
+def notifier_of(channel: ChannelSettings, post: Post) -> Notifier:
+    if isinstance(channel, EmailChannel):
+        return EmailNotifier(
+            EmailSettings(
+                host=channel.host,
+                port=channel.port,
+                tls=channel.tls,
+                username=channel.username,
+                password=channel.password.reveal if channel.password else None,
+                sender=channel.sender,
+                sender_name=channel.sender_name,
+                ca_file=channel.ca_file,
+            )
+        )
+    return SlackWebhookNotifier(SlackSettings(webhook_url=channel.webhook_url.reveal), post)
+
+
+def _workers(channel: ChannelSettings, post: Post) -> ChannelWorkers:
+    at_once = min(EMAIL_RECIPIENTS_AT_ONCE, len(channel.recipients)) if isinstance(channel, EmailChannel) else 1
+    return ChannelWorkers(notifier_of(channel, post), at_once)
+
+
+def message_domain(channel: ChannelSettings) -> str:
+    """RFC 5322 wants a message id's right side to be ours: the sender's domain is."""
+    if isinstance(channel, EmailChannel):
+        return channel.sender.rpartition("@")[2]
+    return f"{channel.name}.policywatch.invalid"

@@ -1,0 +1,53 @@
+"""`policywatch changes`: what changed, across all documents."""
+
+from __future__ import annotations
+
+import typer
+
+from monitor.cli import filters
+from monitor.cli.output import FormatOption, print_rows
+
+COLUMNS = (
+    "captured_at",
+    "document",
+    "previous",
+    "number",
+    "cause",
+    "added",
+    "removed",
+    "edited",
+    "moved",
+    "findings",
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("changes", epilog="Example: policywatch changes --since 2024-09-01 --until 2024-09-30")(changes)
+
+
+def changes(
+    context: typer.Context,
+    service: filters.ServiceOption = None,
+    kind: filters.KindOption = None,
+    topic: filters.TopicOption = None,
+    severity: filters.SeverityOption = None,
+    since: filters.SinceOption = None,
+    until: filters.UntilOption = None,
+    limit: filters.LimitOption = 1000,
+    output: FormatOption = None,
+) -> None:
+    """List the changes, newest first."""
+    from monitor.views import change_row
+    from storage.changes import ChangeFilter
+
+    wanted = ChangeFilter(
+        service=service,
+        kind=kind,
+        topic=topic,
+        severity=severity,
+        since=filters.since(context.obj, since),
+        until=filters.until(context.obj, until),
+    )
+    with context.obj.history() as history:
+        rows = [change_row(change) for change in history.changes(wanted, limit)]
+    print_rows(rows, COLUMNS, output, empty="no changes")

@@ -1,0 +1,119 @@
+"""`policywatch check`: look now, once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.output import safe
+from monitor.errors import TryLater, UsageError
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.config import Settings, Target
+    from monitor.log import Log
+    from monitor.looks import Report
+    from storage.database import Database
+
+SOMETHING_FAILED = 1
+
+
+def register(app: typer.Typer) -> None:
+    app.command("check", epilog="Example: policywatch check linkedin/privacy-policy --dry-run")(check)
+
+
+def check(
+    context: typer.Context,
+    keys: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY]...", help="Documents; all, if left out.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Look and tell, but store and send nothing.")
+    ] = False,
+) -> None:
+    """Check documents now and deliver what comes of it. Exits with 1 if one could not be read."""
+    from monitor.log import make_log
+    from storage.database import Database
+
+    settings = context.obj.settings()
+    targets = _chosen(settings, keys or [])
+    database = Database.open(context.obj.database_path(settings))
+    try:
+        reports = asyncio.run(
+            _check(settings, targets, database, make_log(verbose=context.obj.verbose), dry_run)
+        )
+    finally:
+        database.close()
+    if any(report.outcome.value in ("failed", "held") for report in reports):
+        raise typer.Exit(SOMETHING_FAILED)
+
+
+def _chosen(settings: Settings, keys: Sequence[str]) -> list[Target]:
+    known = {target.key: target for target in settings.targets}
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        raise UsageError(
+            f"not in the configuration: {', '.join(unknown)}; it names {', '.join(known) or 'no document'}"
+        )
+    return [known[key] for key in keys] or [target for target in settings.targets if not target.paused]
+
+
+async def _check(
+    settings: Settings, targets: Sequence[Target], database: Database, log: Log, dry_run: bool
+) -> list[Report]:
+    from monitor.app import running
+
+    async with running(settings, database, log) as app:
+        reports = await asyncio.gather(*(_check_one(app, target, dry_run=dry_run) for target in targets))
+        if not dry_run:
+            await _deliver(app)
+    return reports
+
+
+async def _check_one(app: App, target: Target, *, dry_run: bool) -> Report:
+    from monitor import agenda
+    from monitor.app import utc_now
+    from monitor.cadence import Moment
+
+    if dry_run:
+        report = await app.pipeline.preview(target)
+    else:
+        report = await app.pipeline.check(target)
+        now = Moment(utc_now(), time.monotonic())
+        audience = app.pipeline.watch.audience
+        await app.worker(lambda: agenda.move_on(app.database, target, report, audience, now, random.random()))
+    sys.stdout.write(_line(report) + "\n")
+    return report
+
+
+async def _deliver(app: App) -> None:
+    """Empty the outbox, unless a daemon runs: then that is its work."""
+    from monitor import outbox
+    from monitor.lock import only_one
+
+    try:
+        with only_one(app.database.path):
+            await app.worker(lambda: outbox.take_back(app.database))
+            await app.dispatcher.drain()
+    except TryLater:
+        sys.stderr.write("the daemon runs and delivers what is due\n")
+
+
+def _line(report: Report) -> str:
+    line = f"{report.document}: {report.outcome.value}"
+    if report.outcome.value in ("failed", "held"):
+        return safe(f"{line}: {report.reason}")
+    if report.outcome.value == "changed":
+        added, removed, edited, moved = report.counts
+        line += f": {added} added, {removed} removed, {edited} edited, {moved} moved"
+    if report.version is not None:
+        line += f" (version {report.version})"
+    for finding in report.findings:
+        line += f"\n  [{finding.severity.value}] {finding.rule}: {finding.reason}"
+    return safe(line)

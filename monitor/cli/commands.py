@@ -1,0 +1,78 @@
+"""The list of commands, and the options that stand before any of them."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli import (
+    alerts,
+    changes,
+    check,
+    demo,
+    diff,
+    documents,
+    explain,
+    imports,
+    run,
+    search,
+    show,
+    status,
+    test,
+    validate,
+    versions,
+)
+from monitor.cli.context import Context
+
+app = typer.Typer(
+    name="policywatch",
+    help="Watches published policies and alerts a privacy team when their wording changes.",
+    epilog="Example: policywatch --database archive.db search '\"train artificial intelligence\"'",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for module in (
+    demo,
+    run,
+    check,
+    validate,
+    status,
+    documents,
+    versions,
+    changes,
+    alerts,
+    show,
+    diff,
+    search,
+    explain,
+    test,
+):
+    module.register(app)
+app.add_typer(imports.app, name="import")
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="The configuration file (else $POLICYWATCH_CONFIG, ./config.toml, ...)."),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option("--database", help="The database; overrides the configuration.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell more in the log.")] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"policywatch {version('policywatch')}")
+        raise typer.Exit
+    context.obj = Context(config, database, verbose)

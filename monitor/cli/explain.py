@@ -1,0 +1,97 @@
+"""`policywatch explain`: why a change alerted, or why it stayed silent."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.output import safe
+
+if TYPE_CHECKING:
+    from monitor.history import AlertWithDeliveries
+    from storage.records import ChangeRecord
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        "explain", epilog="Example: policywatch explain 12   or   policywatch explain linkedin/privacy-policy@3"
+    )(explain)
+
+
+def explain(
+    context: typer.Context,
+    subject: Annotated[
+        str,
+        typer.Argument(metavar="ALERT|KEY@REF", help="An alert's number, or a change by document and version."),
+    ],
+) -> None:
+    """Tell step by step what was seen, which rules fired on what, and who was told."""
+    from monitor.refs import parse_key
+
+    with context.obj.history() as history:
+        if subject.isdigit():
+            alert = history.alert(int(subject))
+            lines = _alert_lines(alert)
+            lines += _change_lines(alert.change) if alert.change else []
+        else:
+            key, reference = parse_key(subject)
+            _, change = history.change_at(key, reference)
+            lines = _change_lines(change)
+    sys.stdout.write("\n".join(safe(line) for line in lines) + "\n")
+
+
+def _alert_lines(found: AlertWithDeliveries) -> list[str]:
+    alert = found.alert
+    lines = [
+        f"Alert {alert.id}: {alert.title}",
+        f"  severity {alert.severity.value}, status {alert.status.value}, origin {alert.origin}",
+    ]
+    if alert.details.get("members"):
+        lines.append("  summary of the alerts " + ", ".join(str(member) for member in alert.details["members"]))
+    if alert.details.get("error"):
+        lines.append(f"  because {alert.details['error']}")
+    if alert.details.get("awaits_summary"):
+        lines.append("  waits until every document was read once, to be told in one summary")
+    lines += [
+        f"  to {delivery.recipient} over {delivery.channel}: {delivery.state.value}"
+        f" after {delivery.attempts} {'try' if delivery.attempts == 1 else 'tries'}"
+        + (f"; {delivery.last_error}" if delivery.last_error else "")
+        for delivery in found.deliveries
+    ]
+    if not found.deliveries:
+        lines.append("  told to nobody: no route matched, or it was imported or is part of a summary")
+    return lines
+
+
+def _change_lines(change: ChangeRecord) -> list[str]:
+    from monitor.views import iso
+
+    lines = [
+        f"Change {change.document}@{change.number}"
+        + (f" (from version {change.previous})" if change.previous else " (first version)"),
+        f"  cause {change.cause.value}: {_CAUSES[change.cause.value]}",
+        f"  the old text was last seen {iso(change.previous_seen_at) or 'never'}",
+        f"  the new text was first seen {iso(change.captured_at)}",
+        f"  {change.added} added, {change.removed} removed, {change.edited} edited, {change.moved} moved",
+    ]
+    for finding in change.findings:
+        lines.append(
+            f"  rule {finding.rule} ({finding.severity.value}) fired, {finding.effect}: {finding.reason}"
+        )
+        lines.append(f"    matched: {', '.join(finding.matched)}")
+        lines.append(f"    under: {' > '.join(finding.heading) or '(no heading)'}")
+        lines += [f"    before: {finding.before}"] if finding.before else []
+        lines += [f"    now: {finding.quote}"] if finding.quote else []
+    if not change.findings:
+        lines.append("  silent: no rule matches a clause that was added, removed or edited in substance")
+    return lines
+
+
+_CAUSES = {
+    "first": "the first text read of this document, the baseline for all that follows",
+    "page_changed": "the page's text is one never seen before",
+    "returned": "the page went back to a text it had before; returns do not alert",
+    "reextracted": "our extractor changed, not the page; this never alerts",
+}

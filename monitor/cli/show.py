@@ -1,0 +1,64 @@
+"""`policywatch show`: what a document said at a time."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from monitor.cli.output import Format, FormatOption, print_json, safe
+from monitor.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    app.command("show", epilog="Example: policywatch show linkedin/privacy-policy@2024-09-18")(show)
+
+
+def show(
+    context: typer.Context,
+    reference: Annotated[
+        str, typer.Argument(metavar="KEY[@REF]", help="REF: a number, latest, a date, or a time with offset.")
+    ],
+    raw: Annotated[bool, typer.Option("--raw", help="The stored bytes, as they came.")] = False,
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", help="In which a date's end is meant (default UTC).")
+    ] = None,
+    output: FormatOption = None,
+) -> None:
+    """Print the text of a document as of a version, date or time."""
+    from monitor.clauses import to_markdown
+    from monitor.refs import parse_key
+    from monitor.views import iso
+
+    key, wanted = parse_key(reference, _zone(timezone))
+    with context.obj.history() as history:
+        if raw:
+            sys.stdout.buffer.write(history.raw(key, wanted))
+            return
+        found = history.text(key, wanted)
+    text = to_markdown(clause for clause in found.clauses if not clause.soft)
+    facts = {
+        "document": key,
+        "version": found.version.number,
+        "captured_at": iso(found.appearance.captured_at),
+        "observed_until": iso(found.appearance.observed_until),
+        "stated_date": iso(found.version.stated_date),
+        "effective_date": iso(found.version.effective_date),
+    }
+    if output in (Format.JSON, Format.JSONL):
+        print_json(facts | {"text": text})
+        return
+    sys.stdout.write(
+        f"{key}, version {facts['version']}: first seen {facts['captured_at']},"
+        f" last seen {facts['observed_until']}\n\n"
+    )
+    sys.stdout.write(safe(text))
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UsageError(f"--timezone {name!r} is not known; write a name such as Europe/Berlin") from error

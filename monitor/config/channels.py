@@ -1,0 +1,122 @@
+"""From the tables of channels to channels with their secrets."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from monitor.config.check import check, forms_of
+from monitor.config.paths import Surroundings, trusted_file
+from monitor.config.places import Item, Place, Problems, suggestion
+from monitor.config.secret import Secret, SecretForm, read_secret
+from monitor.config.settings import ChannelSettings, EmailChannel, SlackChannel
+from monitor.config.shape import CHANNEL_TABLES, EmailTable, SlackTable
+from monitor.config.types import split_sender
+from monitor.keys import is_key_part
+from monitor.urls import check_url, host_of
+
+_DEFAULT_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+def read_channels(
+    items: dict[str, Item], around: Surroundings, problems: Problems
+) -> dict[str, ChannelSettings]:
+    """The channels that could be understood, by name."""
+    channels = {}
+    for name, item in items.items():
+        channel = _read(name, item, around, problems)
+        if channel is not None:
+            channels[name] = channel
+    return channels
+
+
+def _read(name: str, item: Item, around: Surroundings, problems: Problems) -> ChannelSettings | None:
+    if not is_key_part(name):
+        problems.add(item.place, "name a channel with lower-case letters a to z, digits and hyphens")
+        return None
+    table = _table_of(item, problems)
+    if table is None:
+        return None
+    before = len(problems.found)
+    settings = check(table, item, problems)
+    secret = _secret(table.secrets[0], item, around, problems)
+    if isinstance(settings, EmailTable):
+        channel: ChannelSettings | None = _email(name, settings, secret, item.place, around, problems)
+    else:
+        channel = _slack(name, secret, item.place, problems)
+    return channel if len(problems.found) == before else None
+
+
+def _table_of(item: Item, problems: Problems) -> type[EmailTable | SlackTable] | None:
+    kind = item.value.get("type") if isinstance(item.value, dict) else None
+    if isinstance(kind, str) and kind in CHANNEL_TABLES:
+        return CHANNEL_TABLES[kind]
+    known = " or ".join(f'"{name}"' for name in CHANNEL_TABLES)
+    if kind is None:
+        problems.add(item.place, f'a channel is a table with a "type": {known}')
+    else:
+        hint = suggestion(kind, CHANNEL_TABLES) if isinstance(kind, str) else ""
+        problems.add(item.place.at("type"), f"must be {known}{hint}")
+    return None
+
+
+def _email(
+    name: str,
+    table: EmailTable,
+    password: Secret | None,
+    place: Place,
+    around: Surroundings,
+    problems: Problems,
+) -> EmailChannel:
+    if (table.username is not None) != any(getattr(table, key) for key in forms_of("password")):
+        problems.add(place, '"username" and a password go together; one of them is missing')
+    if table.tls == "none" and table.username is not None:
+        problems.add(place.at("tls"), 'a password must not travel unencrypted; use "starttls" or "tls"')
+    sender_name, sender = split_sender(table.sender)
+    return EmailChannel(
+        name=name,
+        host=table.host,
+        port=table.port or _DEFAULT_PORTS[table.tls],
+        tls=table.tls,
+        ca_file=trusted_file(table.ca_file, place.at("ca_file"), around, problems),
+        username=table.username,
+        password=password,
+        sender=sender,
+        sender_name=sender_name or "policywatch",
+        recipients=tuple(dict.fromkeys(table.to)),
+    )
+
+
+def _slack(name: str, url: Secret | None, place: Place, problems: Problems) -> SlackChannel | None:
+    if url is None:
+        return None
+    reason = check_url(url.reveal())
+    if reason is None and not _may_be_posted_to(url.reveal()):
+        reason = 'the address must begin with "https://", or the secret travels unencrypted'
+    if reason:
+        problems.add(place, f"the secret is no address of a webhook: {reason}")
+    return SlackChannel(name, url)
+
+
+def _may_be_posted_to(url: str) -> bool:
+    """Plain http is for this machine alone."""
+    return url.lower().startswith("https:") or _is_loopback(host_of(url))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _secret(secret: str, channel: Item, around: Surroundings, problems: Problems) -> Secret | None:
+    """The channel's secret; looked for even if something else is wrong with the channel."""
+    for form, key in zip(SecretForm, forms_of(secret), strict=True):
+        reference = channel.value.get(key)
+        if not isinstance(reference, str) or not reference:
+            continue
+        try:
+            return read_secret(form, reference, around)
+        except ValueError as error:
+            problems.add(channel.place.at(key), str(error))
+    return None

@@ -1,0 +1,118 @@
+"""Reads a configuration as a whole: every problem at once, or the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from monitor.config.channels import read_channels
+from monitor.config.check import check
+from monitor.config.files import Parts, no_parts, read_parts
+from monitor.config.paths import Surroundings, trusted_file
+from monitor.config.places import Item, Place, Problems
+from monitor.config.routing import check_reach, known_words, read_routes
+from monitor.config.rules import read_rules
+from monitor.config.settings import Fetch, Settings, Storage
+from monitor.config.shape import ConfigTable, FetchTable, StorageTable, Table
+from monitor.config.targets import Defaults, Watched, read_targets
+from monitor.detect.model import Rule
+from monitor.errors import ConfigInvalid
+from monitor.routes import Route
+
+_NO_CONTACT = (
+    '"contact" is missing; give an e-mail address or web page by which the watched sites can reach you, '
+    "it goes into the User-Agent"
+)
+
+_T = TypeVar("_T", bound=Table)
+
+
+def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of the file at `path` and of `conf.d/*.toml` beside it.
+
+    Relative paths in them start from the file's folder.
+
+    Raises:
+        ConfigInvalid: with every problem that there is.
+        InputMissing, InputUnreadable, NotPermitted: a file cannot be read at all.
+
+    """
+    problems = Problems()
+    parts = read_parts(path, problems)
+    return _settings(parts, Surroundings(environ, path.absolute().parent), problems)
+
+
+def default_settings(environ: Mapping[str, str]) -> Settings:
+    """What holds without any configuration file: nothing is watched, the shipped rules are in force."""
+    return _settings(no_parts(), Surroundings(environ, Path.cwd()), Problems())
+
+
+def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Settings:
+    general = _general(parts, problems)
+    fetch = _single(FetchTable, "fetch", parts, problems)
+    watched = read_targets(parts.services, Defaults(fetch.every, general.timezone), problems)
+    rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
+    settings = Settings(
+        timezone=ZoneInfo(general.timezone),
+        baseline=general.baseline,
+        storage=_storage(_single(StorageTable, "storage", parts, problems), around),
+        fetch=_fetch(fetch, parts.place_of("fetch"), around, problems),
+        targets=tuple(watched.targets.values()),
+        rules=rules,
+        channels=read_channels(parts.channels, around, problems),
+        routes=_routes(parts, watched, rules, problems),
+    )
+    if watched.targets and not parts.names_contact() and parts.complete:
+        problems.add(parts.place_of("fetch"), _NO_CONTACT)
+    if problems.found:
+        found = problems.in_order()
+        raise ConfigInvalid("\n".join(map(str, found)), found)
+    return replace(settings, warnings=tuple(problems.warnings))
+
+
+def _general(parts: Parts, problems: Problems) -> ConfigTable:
+    """The keys outside of any table, from whichever files; a wrong one gives way to its default."""
+    right = {}
+    for key in ("timezone", "baseline", "rulebooks"):
+        if key in parts.single:
+            item = parts.single[key]
+            if check(ConfigTable, Item({key: item.value}, Place(item.place.source)), problems):
+                right[key] = item.value
+    return ConfigTable.model_validate(right)
+
+
+def _single(table: type[_T], key: str, parts: Parts, problems: Problems) -> _T:
+    return (check(table, parts.single[key], problems) if key in parts.single else None) or table()
+
+
+def _storage(table: StorageTable, around: Surroundings) -> Storage:
+    return Storage(around.path(table.database) if table.database else around.default_database())
+
+
+def _fetch(table: FetchTable, place: Place, around: Surroundings, problems: Problems) -> Fetch:
+    return Fetch(
+        contact=table.contact,
+        total_seconds=table.total_seconds,
+        connect_seconds=table.connect_seconds,
+        max_download_bytes=table.max_download_bytes,
+        max_page_bytes=table.max_page_bytes,
+        max_redirects=table.max_redirects,
+        host_delay_seconds=table.host_delay_seconds,
+        retries=table.retries,
+        allow_private=tuple(map(ip_network, table.allow_private)),
+        ca_file=trusted_file(table.ca_file, place.at("ca_file"), around, problems),
+    )
+
+
+def _routes(parts: Parts, watched: Watched, rules: tuple[Rule, ...], problems: Problems) -> tuple[Route, ...]:
+    before = len(problems.found)
+    routes = read_routes(parts.routes, known_words(watched, rules, parts.channels), problems)
+    # With a part missing nothing can be said about the whole.
+    if parts.complete and watched.complete and len(problems.found) == before:
+        place = parts.routes[0].place if parts.routes else parts.main
+        check_reach(watched, routes, parts.channels, place, problems)
+    return routes

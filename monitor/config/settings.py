@@ -1,0 +1,118 @@
+"""The settings that the rest of the program works with: resolved, complete, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from monitor.cadence import Cadence
+from monitor.config.secret import Secret
+from monitor.detect.model import Rule
+from monitor.errors import Problem
+from monitor.routes import Route
+
+Baseline = Literal["summary", "alert", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    database: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Limits on every fetch, in seconds and bytes, and who stands behind it.
+
+    `contact` is None only if no document is watched. `max_download_bytes` counts on the wire,
+    `max_page_bytes` after decompression.
+    """
+
+    contact: str | None
+    total_seconds: float
+    connect_seconds: float
+    max_download_bytes: int
+    max_page_bytes: int
+    max_redirects: int
+    host_delay_seconds: float
+    retries: int
+    allow_private: tuple[IPv4Network | IPv6Network, ...]
+    ca_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A document to watch. `service` is the name for people, `service_id` the first part of most keys."""
+
+    key: str
+    service: str
+    service_id: str
+    kind: str
+    region: str | None
+    language: str | None
+    urls: tuple[str, ...]
+    cadence: Cadence
+    headers: tuple[tuple[str, str], ...]
+    select: tuple[str, ...]
+    remove: tuple[str, ...]
+    ignore_robots: bool
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChannel:
+    name: str
+    host: str
+    port: int
+    tls: Literal["starttls", "tls", "none"]
+    ca_file: Path | None
+    username: str | None
+    password: Secret | None
+    sender: str
+    sender_name: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlackChannel:
+    """An incoming webhook, which is bound to one Slack channel: its one recipient is only a label."""
+
+    name: str
+    webhook_url: Secret
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return ("webhook",)
+
+
+ChannelSettings = EmailChannel | SlackChannel
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was configured. `timezone` is for people; records and storage are UTC.
+
+    `warnings` are doubts that let the configuration pass, for `validate` to show.
+    """
+
+    timezone: ZoneInfo
+    baseline: Baseline
+    storage: Storage
+    fetch: Fetch
+    targets: tuple[Target, ...]
+    rules: tuple[Rule, ...]
+    channels: dict[str, ChannelSettings]
+    routes: tuple[Route, ...]
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every secret in use, so that logging can blot them out."""
+        found = []
+        for channel in self.channels.values():
+            secret = channel.password if isinstance(channel, EmailChannel) else channel.webhook_url
+            if secret is not None:
+                found.append(secret)
+        return tuple(found)

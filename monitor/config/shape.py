@@ -1,0 +1,154 @@
+"""The shape of the configuration file: every table, every key, its type and its default.
+
+`docs/configuration.md` and `config.example.toml` are tested against these models.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from monitor.config.types import (
+    Boolean,
+    Contact,
+    CronExpression,
+    DatabasePath,
+    Headers,
+    Interval,
+    Key,
+    Language,
+    MailAddress,
+    Name,
+    Network,
+    Port,
+    Region,
+    Seconds,
+    Selectors,
+    Sender,
+    Text,
+    Timezone,
+    Url,
+    Whole,
+)
+from monitor.detect.table import RuleTable as SharedRuleTable
+from storage.records import Severity
+
+MEBIBYTE = 1_048_576
+
+
+class Table(BaseModel):
+    """A TOML table. `one_of` and `at_most_one_of` list keys that exclude each other, `secrets` what may only be
+    given by reference, as `NAME_file`, `NAME_env` or `NAME_credential`.
+    """  # noqa: D205 - one sentence needs two lines
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    at_most_one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    secrets: ClassVar[tuple[str, ...]] = ()
+
+
+class StorageTable(Table):
+    database: DatabasePath | None = None
+
+
+class FetchTable(Table):
+    contact: Contact | None = None
+    every: Interval = "6h"
+    total_seconds: Seconds = Field(default=60.0, ge=1, le=600)
+    connect_seconds: Seconds = Field(default=15.0, ge=0.1, le=120)
+    max_download_bytes: Whole = Field(default=10 * MEBIBYTE, ge=1024, le=256 * MEBIBYTE)
+    max_page_bytes: Whole = Field(default=20 * MEBIBYTE, ge=1024, le=256 * MEBIBYTE)
+    max_redirects: Whole = Field(default=8, ge=0, le=20)
+    host_delay_seconds: Seconds = Field(default=1.0, ge=0, le=600)
+    retries: Whole = Field(default=2, ge=0, le=10)
+    allow_private: tuple[Network, ...] = ()
+    ca_file: Text | None = None
+
+
+class DocumentTable(Table):
+    one_of = (("url", "urls"),)
+    at_most_one_of = (("every", "cron"),)
+
+    kind: Name
+    url: Url | None = None
+    urls: tuple[Url, ...] = Field(default=(), min_length=1)
+    variant: Name | None = None
+    key: Key | None = None
+    region: Region | None = None
+    language: Language | None = None
+    every: Interval | None = None
+    cron: CronExpression | None = None
+    timezone: Timezone | None = None
+    headers: Headers = {}
+    select: Selectors = ()
+    remove: Selectors = ()
+    ignore_robots: Boolean = False
+    paused: Boolean = False
+
+
+class ServiceTable(Table):
+    name: Text
+    id: Name | None = None
+    documents: tuple[DocumentTable, ...] = ()
+
+
+class RuleTable(SharedRuleTable, Table):
+    """A rule in the shape that the shipped rulebooks have as well."""
+
+
+class EmailTable(Table):
+    secrets = ("password",)
+
+    type: Literal["email"]
+    host: Text
+    port: Port | None = None
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: Text | None = None
+    username: Text | None = None
+    password_file: Text | None = None
+    password_env: Text | None = None
+    password_credential: Text | None = None
+    sender: Sender = Field(alias="from")
+    to: tuple[MailAddress, ...] = Field(min_length=1)
+
+
+class SlackTable(Table):
+    secrets = ("webhook_url",)
+    one_of = (("webhook_url_file", "webhook_url_env", "webhook_url_credential"),)
+
+    type: Literal["slack"]
+    webhook_url_file: Text | None = None
+    webhook_url_env: Text | None = None
+    webhook_url_credential: Text | None = None
+
+
+CHANNEL_TABLES: dict[str, type[EmailTable | SlackTable]] = {"email": EmailTable, "slack": SlackTable}
+
+
+class RouteTable(Table):
+    to: tuple[Text, ...] = Field(min_length=1)
+    services: tuple[Text, ...] = ()
+    kinds: tuple[Text, ...] = ()
+    regions: tuple[Text, ...] = ()
+    topics: tuple[Text, ...] = ()
+    rules: tuple[Text, ...] = ()
+    severity: Severity = Severity.INFO
+
+
+class ConfigTable(Table):
+    timezone: Timezone = "UTC"
+    baseline: Literal["summary", "alert", "off"] = "summary"
+    rulebooks: tuple[Name, ...] = ("ai-training",)
+    storage: StorageTable = StorageTable()
+    fetch: FetchTable = FetchTable()
+    services: tuple[ServiceTable, ...] = ()
+    rules: tuple[RuleTable, ...] = ()
+    channels: dict[str, EmailTable | SlackTable] = {}
+    routes: tuple[RouteTable, ...] = ()
+
+
+def keys_of(table: type[BaseModel]) -> dict[str, str]:
+    """The keys of a table as they are written, and the model's name for each."""
+    return {field.alias or name: name for name, field in table.model_fields.items()}

@@ -1,0 +1,179 @@
+"""PURE: runs rules over the clauses that were added, removed or edited, and says why each one fired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from monitor.clauses import fold, heading_paths
+from monitor.detect.compile import CompiledRule, Matcher
+from monitor.detect.reading import Reading, read
+from monitor.detect.reasons import added, appeared, disappeared, edited, removed, stands
+from monitor.detect.substance import same_substance
+from monitor.diff.model import Change, Step, StepKind
+from storage.records import Clause, Direction, Finding
+
+_DIRECTIONS: Mapping[StepKind, Direction] = {
+    StepKind.ADDED: Direction.ADDED,
+    StepKind.REMOVED: Direction.REMOVED,
+    StepKind.EDITED: Direction.EDITED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A clause to judge: its fate, and its texts where it stood in a hard clause."""
+
+    step: Step
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What a rule says of a case."""
+
+    effect: str
+    matched: tuple[str, ...]
+    reason: str
+
+
+def detect(change: Change, rules: Sequence[CompiledRule], language: str | None) -> tuple[Finding, ...]:
+    """The rules that fire on a change: the most severe first, then in reading order, then in that of rules.
+
+    `language` is the document's, as a tag such as `en` or `de-AT`, or None where it is not known. Only hard
+    clauses that were added, removed or edited are read; what makes a rule fire is told in
+    docs/decisions/0006-matching-wording.md.
+    """
+    desk = _Desk(change)
+    found: list[tuple[int, int, int, Finding]] = []
+    for order, rule in enumerate(rules):
+        if not rule.applies_to(language):
+            continue
+        algorithm = rule.algorithm(language)
+        matcher = rule.matcher(algorithm)
+        if not matcher.possible(desk.stems(algorithm)):
+            continue
+        for place, case in enumerate(desk.cases):
+            if verdict := desk.judge(case, rule, matcher, algorithm):
+                finding = desk.finding(case, rule, verdict)
+                found.append((rule.rule.severity.rank, place, order, finding))
+    return tuple(finding for *_, finding in sorted(found, key=lambda entry: entry[:3]))
+
+
+def detect_in_text(
+    clauses: Sequence[Clause], rules: Sequence[CompiledRule], language: str | None
+) -> tuple[Finding, ...]:
+    """What the rules match in a text read for the first time, whatever their `on`; a clause counts once."""
+    steps = tuple(Step(StepKind.ADDED, None, position) for position in range(len(clauses)))
+    desk = _Desk(Change((), tuple(clauses), steps))
+    found: dict[tuple[str, str | None], tuple[int, int, int, Finding]] = {}
+    for order, rule in enumerate(rules):
+        algorithm = rule.algorithm(language)
+        if not rule.applies_to(language) or not rule.matcher(algorithm).possible(desk.stems(algorithm)):
+            continue
+        for place, case in enumerate(desk.cases):
+            if matched := desk.find(case.after, rule.matcher(algorithm), algorithm):
+                finding = desk.finding(case, rule, _Verdict("appears", matched, stands(matched)))
+                found.setdefault((rule.rule.id, case.after), (rule.rule.severity.rank, place, order, finding))
+    return tuple(finding for *_, finding in sorted(found.values(), key=lambda entry: entry[:3]))
+
+
+class _Desk:
+    """One change on the desk: each of its texts is read once, and headings only where a rule fired."""
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+        self._readings: dict[tuple[str | None, str], Reading] = {}
+        self._stems: dict[str, frozenset[str]] = {}
+        self.cases = tuple(self._cases())
+
+    def _cases(self) -> Iterator[_Case]:
+        for step in self._change.steps:
+            if step.kind in _DIRECTIONS and not self._change.is_soft(step):
+                before = _hard_text(self._change.before, step.before)
+                after = _hard_text(self._change.after, step.after)
+                yield _Case(step, before, after)
+
+    def stems(self, algorithm: str) -> frozenset[str]:
+        """All stems of the cases' texts: what no rule can do without."""
+        if algorithm not in self._stems:
+            texts = [text for case in self.cases for text in (case.before, case.after) if text is not None]
+            self._stems[algorithm] = frozenset().union(
+                *(self._reading(text, algorithm).places.keys() for text in texts)
+            )
+        return self._stems[algorithm]
+
+    def judge(self, case: _Case, rule: CompiledRule, matcher: Matcher, algorithm: str) -> _Verdict | None:
+        """The verdict of one rule on one case; None where it has nothing to say."""
+        before = self.find(case.before, matcher, algorithm)
+        after = self.find(case.after, matcher, algorithm)
+        on, old, new = rule.rule.on, case.before or "", case.after or ""
+        edit = case.step.kind is StepKind.EDITED
+        if before and after:
+            differs = Direction.EDITED in on and not same_substance(old, new)
+            return _Verdict("edited", after, edited(old, new)) if differs else None
+        if after and on & {Direction.ADDED, _DIRECTIONS[case.step.kind]} and fold(new) not in self._old_texts:
+            return _Verdict("appears", after, appeared(after, old, new) if edit else added(after))
+        if (
+            before
+            and on & {Direction.REMOVED, _DIRECTIONS[case.step.kind]}
+            and fold(old) not in self._new_texts
+        ):
+            return _Verdict("disappears", before, disappeared(before, old, new) if edit else removed(before))
+        return None
+
+    def find(self, text: str | None, matcher: Matcher, algorithm: str) -> tuple[str, ...]:
+        return matcher.find(self._reading(text, algorithm)) if text is not None else ()
+
+    def finding(self, case: _Case, rule: CompiledRule, verdict: _Verdict) -> Finding:
+        step = case.step
+        if step.after is not None:
+            heading = self._new_headings[step.after]
+        else:
+            heading = self._old_headings[step.before or 0]
+        return Finding(
+            rule=rule.rule.id,
+            topic=rule.rule.topic,
+            effect=verdict.effect,
+            severity=rule.rule.severity,
+            direction=_DIRECTIONS[step.kind],
+            quote=self._change.after[step.after].text if step.after is not None else None,
+            before=self._change.before[step.before].text if step.before is not None else None,
+            matched=verdict.matched,
+            heading=heading,
+            reason=verdict.reason,
+        )
+
+    def _reading(self, text: str, algorithm: str) -> Reading:
+        reading = self._readings.get((text, algorithm))
+        if reading is None:
+            reading = self._readings[text, algorithm] = read(text, algorithm)
+        return reading
+
+    @cached_property
+    def _old_texts(self) -> frozenset[str]:
+        return _folded(self._change.before)
+
+    @cached_property
+    def _new_texts(self) -> frozenset[str]:
+        return _folded(self._change.after)
+
+    @cached_property
+    def _old_headings(self) -> list[tuple[str, ...]]:
+        return heading_paths(self._change.before)
+
+    @cached_property
+    def _new_headings(self) -> list[tuple[str, ...]]:
+        return heading_paths(self._change.after)
+
+
+def _hard_text(clauses: Sequence[Clause], position: int | None) -> str | None:
+    if position is None or clauses[position].soft:
+        return None
+    return clauses[position].text
+
+
+def _folded(clauses: Iterable[Clause]) -> frozenset[str]:
+    return frozenset(fold(clause.text) for clause in clauses if not clause.soft)

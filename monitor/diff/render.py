@@ -1,0 +1,46 @@
+"""PURE: word-level differences for readers of plain text, and their size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from monitor.diff.model import Change, StepKind
+from monitor.diff.words import Span, mark
+
+_BRACKETS = {"delete": ("[-", "-]"), "insert": ("{+", "+}")}
+
+
+def in_plain_text(spans: Iterable[Span]) -> str:
+    """The text with `[-old-] {+new+}` around what differs; white space stays outside the brackets."""
+    text = ""
+    for span in spans:
+        words = span.text.strip()
+        if span.kind == "equal":
+            text += span.text
+        elif words:
+            opening, closing = _BRACKETS[span.kind]
+            lead, trail = span.text.split(words, 1)
+            text += " " if text.endswith("-]") and not lead else ""
+            text += lead + opening + words + closing + trail
+        elif span.kind == "insert":
+            text += span.text
+    return text
+
+
+def added_and_removed_words(change: Change) -> tuple[int, int]:
+    """How many words came and went in hard clauses; within an edited clause only the words that differ."""
+    added = removed = 0
+    for step in change.steps:
+        if step.kind in {StepKind.KEPT, StepKind.MOVED} or change.is_soft(step):
+            continue
+        before = change.before[step.before].text if step.before is not None else ""
+        after = change.after[step.after].text if step.after is not None else ""
+        for span in mark(before, after):
+            added += _count(span.text) if span.kind == "insert" else 0
+            removed += _count(span.text) if span.kind == "delete" else 0
+    return added, removed
+
+
+def _count(text: str) -> int:
+    """Words as `count_words` has them, but for lone punctuation marks, which no reader would call a word."""
+    return sum(1 for word in text.split() if len(word) > 1 or word.isalnum())

@@ -1,0 +1,90 @@
+"""PURE: how alike clauses are by their words, and which old clauses a new one may have come from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from monitor.diff.tokens import bag
+from storage.records import Clause, ClauseKind
+
+_RARE = 12
+"""What stands in more old clauses than this says little about where a clause came from."""
+
+_VOTERS = 8
+"""How many of a clause's rarest words and pairs of words may name candidates."""
+
+_CANDIDATES = 6
+"""How many old clauses are compared with a new one."""
+
+_SAME_KIND = 0.05
+"""A paragraph rather comes from a paragraph; too small to outweigh a clause that is really closer."""
+
+
+_Trait = str | tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A clause's distinct words in reading order and as a set, with its kind."""
+
+    ordered: tuple[str, ...]
+    distinct: frozenset[str]
+    count: int
+    kind: ClauseKind
+    is_heading: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An old and a new clause that may be one, and how alike they are (0 to 1.05)."""
+
+    before: int
+    after: int
+    score: float
+
+
+def words_of(clause: Clause) -> Words:
+    ordered = bag(clause.text)
+    is_heading = clause.kind is ClauseKind.HEADING
+    return Words(tuple(ordered), frozenset(ordered), len(ordered), clause.kind, is_heading)
+
+
+def likeness(before: Words, after: Words, least: float) -> float:
+    """Dice's coefficient of the two sets of words, a little more for the same kind; 0 below `least`.
+
+    Headings are like headings only.
+    """
+    total = before.count + after.count
+    if 2 * min(before.count, after.count) < least * total or before.is_heading is not after.is_heading:
+        return 0.0
+    common = len(before.distinct & after.distinct)
+    if not common or 2 * common < least * total:
+        return 0.0
+    return 2 * common / total + (_SAME_KIND if before.kind is after.kind else 0.0)
+
+
+def candidates(before: dict[int, Words], after: dict[int, Words], least: float) -> Iterator[Match]:
+    """Likely pairs, found through words and pairs of words that few old clauses hold, in the order of `after`."""
+    index: dict[_Trait, list[int]] = {}
+    for position, words in before.items():
+        for trait in _traits(words):
+            index.setdefault(trait, []).append(position)
+    for position, words in after.items():
+        for origin in _origins(_traits(words), index):
+            if score := likeness(before[origin], words, least):
+                yield Match(origin, position, score)
+
+
+def _traits(words: Words) -> list[_Trait]:
+    """Words alone, and with the one after them: in a text of few distinct words only pairs are rare."""
+    return [*words.ordered, *pairwise(words.ordered)]
+
+
+def _origins(traits: Sequence[_Trait], index: dict[_Trait, list[int]]) -> list[int]:
+    rare = [places for trait in traits if (places := index.get(trait)) and len(places) <= _RARE]
+    rare.sort(key=len)
+    votes = Counter(place for places in rare[:_VOTERS] for place in places)
+    return [place for place, _ in votes.most_common(_CANDIDATES)]

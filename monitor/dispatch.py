@@ -1,0 +1,169 @@
+"""Empties the outbox: claims a delivery, renders it, sends it, records the end; at least once.
+
+Each channel has its own workers, so that a slow or broken one holds up nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor import notices, outbox
+from monitor.alerting import Audience
+from monitor.log import Log
+from monitor.messages import render, render_plainly
+from monitor.messages.model import Envelope, Notice
+from monitor.pipeline import InThread
+from monitor.retry import gives_up, retry_delay
+from notifiers.base import DeliveryError, Message, Notifier
+from storage.database import Database
+from storage.records import Delivery
+
+POLL_SECONDS = 2.0
+"""How soon an idle worker sees what another process put into the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelWorkers:
+    """A channel's notifier and how many of its recipients may be served at a time."""
+
+    notifier: Notifier
+    at_once: int = 1
+
+
+class Dispatcher:
+    """Delivers what is due until cancelled; `clock` tells the time in UTC, `jitter` a number from 0 to 1."""
+
+    def __init__(  # noqa: PLR0913 (everything that comes from outside)
+        self,
+        database: Database,
+        channels: Mapping[str, ChannelWorkers],
+        audience: Audience,
+        *,
+        timezone: str,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        in_thread: InThread,
+        log: Log,
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._audience = audience
+        self._timezone = timezone
+        self._clock = clock
+        self._jitter = jitter
+        self._in_thread = in_thread
+        self._log = log
+        self._closing = False
+        self._wake = {name: asyncio.Event() for name in channels}
+        self._busy: dict[str, set[str]] = {name: set() for name in channels}
+
+    def wake(self) -> None:
+        """Something new may be in the outbox."""
+        for event in self._wake.values():
+            event.set()
+
+    def close(self) -> None:
+        """Finish what is being sent, begin nothing more; `run` returns then."""
+        self._closing = True
+        self.wake()
+
+    async def run(self) -> None:
+        """Work until `close` is called."""
+        async with asyncio.TaskGroup() as group:
+            for name, workers in self._channels.items():
+                for _ in range(workers.at_once):
+                    group.create_task(self._work(name))
+
+    async def drain(self) -> None:
+        """Try everything that is due now once over, then return."""
+        for name in self._channels:
+            while await self._deliver_next(name):
+                pass
+
+    async def _work(self, channel: str) -> None:
+        while not self._closing:
+            if await self._deliver_next(channel):
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake[channel].wait()
+            self._wake[channel].clear()
+
+    async def _deliver_next(self, channel: str) -> bool:
+        busy = self._busy[channel]
+        delivery = await self._in_thread(
+            lambda: outbox.claim(self._database, channel, self._clock(), busy=busy)
+        )
+        if delivery is None:
+            return False
+        busy.add(delivery.recipient)
+        try:
+            await self._deliver(delivery)
+        finally:
+            busy.discard(delivery.recipient)
+        return True
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        notice = await self._in_thread(lambda: notices.load(self._database, delivery.alert_id))
+        message = self._render(notice, delivery)
+        try:
+            await self._channels[delivery.channel].notifier.send(message, delivery.recipient)
+        except DeliveryError as error:
+            await self._failed(delivery, error)
+            return
+        except Exception as error:  # noqa: BLE001 (a fault of one notifier must not stop the others)
+            reason = f"{type(error).__name__} while sending; this is a fault in policywatch"
+            await self._failed(delivery, DeliveryError(reason, transient=True))
+            return
+        await self._in_thread(lambda: outbox.sent(self._database, delivery, self._clock()))
+        self._log.info(
+            "delivery_sent", channel=delivery.channel, recipient=delivery.recipient, alert=delivery.alert_id
+        )
+
+    def _render(self, notice: Notice, delivery: Delivery) -> Message:
+        envelope = Envelope(
+            message_id=delivery.message_id,
+            channel=delivery.channel,
+            recipient=delivery.recipient,
+            created_at=delivery.created_at,
+            timezone=self._timezone,
+        )
+        try:
+            return render(notice, envelope)
+        except Exception as error:  # noqa: BLE001 (whatever a page's text did to the layout, its news goes out)
+            self._log.error("render_failed", alert=delivery.alert_id, error=type(error).__name__)
+            return render_plainly(notice, envelope)
+
+    async def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
+        now = self._clock()
+        if not error.transient or gives_up(delivery.created_at, now, delivery.attempts):
+            await self._in_thread(
+                lambda: outbox.dead(self._database, delivery, error.reason, self._audience, now)
+            )
+            self._log.error(
+                "delivery_dead", channel=delivery.channel, recipient=delivery.recipient, error=error.reason
+            )
+            self.wake()
+            return
+        delay = retry_delay(delivery.attempts, error.retry_after, self._jitter())
+        until = now + timedelta(seconds=delay)
+        await self._in_thread(
+            lambda: outbox.retry(
+                self._database, delivery, error.reason, until, whole_channel=error.channel_wide
+            )
+        )
+        self._log.warning(
+            "delivery_retry",
+            **_about(delivery),
+            attempt=delivery.attempts,
+            retry_in_seconds=round(delay),
+            error=error.reason,
+        )
+
+
+def _about(delivery: Delivery) -> dict[str, str | int]:
+    return {"channel": delivery.channel, "recipient": delivery.recipient, "alert": delivery.alert_id}

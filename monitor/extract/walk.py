@@ -1,0 +1,265 @@
+"""PURE: the block walk: the nodes of an HTML page, in reading order, into clauses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from monitor.extract import tables
+from monitor.extract.blocks import HEADING_LIMIT, ClauseWriter
+from monitor.extract.inline import BREAK, Flag, Segment, ends_with_break, is_soft, share_of, strip_buttons
+from monitor.extract.model import ExtractOptions
+from monitor.extract.page import Node, Page
+from monitor.extract.panels import Panels, find_panels
+from monitor.extract.softness import find_soft
+from storage.records import Clause, ClauseKind
+
+_LISTS = frozenset({"ul", "ol", "menu", "dir"})
+_BLANK_LINE = re.compile(r"\n\s*\n")
+
+
+@dataclass(slots=True)
+class _Context:
+    """What the text of a block is part of; `opened` once its first block was written."""
+
+    kind: ClauseKind = ClauseKind.PARAGRAPH
+    level: int = 0
+    keeps_short: bool = False
+    opened: bool = False
+
+
+class _Frame(NamedTuple):
+    """What to restore when the subtree that ends before `end` is left."""
+
+    end: int
+    context: _Context
+    depth: int
+    base: int | None
+    outer: int
+
+
+def walk(page: Page, options: ExtractOptions) -> list[Clause]:
+    """The clauses of `page`; what surrounds the document is soft unless the user selected it."""
+    panels = find_panels(page)
+    soft = find_soft(page, panels, choose_main=not options.select)
+    return _Walk(page, panels, soft).run()
+
+
+class _Walk:
+    """`base` is the level of the heading in force, `outer` that around the open `<details>` or `<dl>`."""
+
+    def __init__(self, page: Page, panels: Panels, soft: set[int]) -> None:
+        self._page = page
+        self._panels = panels
+        self._soft = soft
+        self._panel_levels: dict[int, int] = {}
+        self._writer = ClauseWriter()
+        self._frames: list[_Frame] = []
+        self._context = _Context()
+        self._buffer: list[Segment] = []
+        self._aside: list[str] = []
+        self._depth = self._base = self._outer = 0
+        self._soft_until = self._link_until = self._button_until = self._pre_until = 0
+        self._link_flag = Flag.LINK
+
+    def run(self) -> list[Clause]:
+        index, nodes = 0, self._page.nodes
+        while index < len(nodes):
+            self._leave(index)
+            index = self._text(index) if nodes[index].is_text else self._enter(index)
+        self._leave(len(nodes))
+        self._flush()
+        return self._writer.clauses
+
+    def _leave(self, index: int) -> None:
+        while self._frames and self._frames[-1].end <= index:
+            self._flush()
+            frame = self._frames.pop()
+            self._context, self._depth, self._outer = frame.context, frame.depth, frame.outer
+            if frame.base is not None:
+                self._base = frame.base
+
+    def _text(self, index: int) -> int:
+        text = self._page.nodes[index].text
+        if index in self._soft:
+            self._aside.append(text)
+        elif index < self._pre_until:
+            self._preformatted(index, text)
+        else:
+            self._buffer.append(Segment(text, self._flag(index)))
+        return index + 1
+
+    def _preformatted(self, index: int, text: str) -> None:
+        first, *rest = _BLANK_LINE.split(text)
+        self._buffer.append(Segment(first, self._flag(index)))
+        for part in rest:
+            self._flush()
+            self._buffer.append(Segment(part, self._flag(index)))
+
+    def _enter(self, index: int) -> int:
+        node = self._page.nodes[index]
+        if index in self._soft and not self._opens_soft(index, node):
+            return node.end
+        if index in self._panels.labels or index in self._panel_levels:
+            self._open_panel(index, node)
+        if self._is_heading(index, node):
+            self._heading(index, node)
+            return node.end
+        if node.tag == "tr" and self._row(index):
+            return node.end
+        if node.is_block:
+            self._open_block(node)
+        else:
+            self._open_inline(index, node)
+        return index + 1
+
+    def _opens_soft(self, index: int, node: Node) -> bool:
+        """Begin a soft stretch; soft words inside a block are set aside so that they do not cut its sentence."""
+        if not self._page.holds_block(index):
+            self._aside.append(self._page.label(index))
+            return False
+        self._flush()
+        self._soft_until = max(self._soft_until, node.end)
+        return True
+
+    def _open_panel(self, index: int, node: Node) -> None:
+        self._flush()
+        label = self._panels.labels.get(index)
+        level = self._panel_levels.get(index, min(6, self._base + 1))
+        if label:
+            self._writer.add(label, ClauseKind.HEADING, level, soft=index < self._soft_until)
+        self._push(node, base=self._base)
+        self._base = level
+
+    def _push(self, node: Node, *, base: int | None = None) -> None:
+        self._frames.append(_Frame(node.end, self._context, self._depth, base, self._outer))
+
+    def _open_block(self, node: Node) -> None:
+        self._flush()
+        match node.tag:
+            case "details" | "dl":
+                self._push(node, base=self._base)
+                self._outer = self._base
+            case tag if tag in _LISTS:
+                self._push(node)
+                self._depth += 1
+            case "li":
+                self._push(node)
+                self._context = _Context(ClauseKind.LIST_ITEM, max(1, self._depth), keeps_short=True)
+            case "dd":
+                self._push(node)
+                self._context = _Context(keeps_short=True)
+            case "td" | "th":
+                self._push(node)
+                self._context = tables.is_layout(self._page, node) and _Context() or _Context(ClauseKind.TABLE_ROW)
+            case "pre":
+                self._push(node)
+                self._pre_until = max(self._pre_until, node.end)
+            case _:
+                self._push(node)
+
+    def _open_inline(self, index: int, node: Node) -> None:
+        if node.tag == "br":
+            if ends_with_break(self._buffer):
+                self._flush()
+            else:
+                self._buffer.append(BREAK)
+        self._mark(index, node)
+
+    def _mark(self, index: int, node: Node) -> None:
+        """Note that the texts up to the end of a link or button are its label."""
+        if node.tag == "button" or node.role == "button":
+            self._button_until = max(self._button_until, node.end)
+        elif node.tag == "a" and index >= self._link_until and node.attributes.get("href"):
+            self._link_until = node.end
+            self._link_flag = Flag.ANCHOR if "#" in (node.attributes["href"] or "") else Flag.LINK
+
+    def _flag(self, index: int) -> Flag:
+        if index < self._button_until:
+            return Flag.BUTTON
+        return self._link_flag if index < self._link_until else Flag.PLAIN
+
+    def _is_heading(self, index: int, node: Node) -> bool:
+        named = node.heading_level or node.tag in ("summary", "dt") or index in self._panels.questions
+        return bool(named) and self._page.size(index) <= HEADING_LIMIT
+
+    def _heading(self, index: int, node: Node) -> None:
+        self._flush()
+        level = self._heading_level(index, node)
+        panel = self._panels.questions.get(index)
+        soft = self._emit(self._collect(index), _Context(ClauseKind.HEADING, level))
+        if panel is not None:
+            self._panel_levels[panel] = level
+        elif not soft:
+            self._base = level
+        self._write_aside()
+
+    def _heading_level(self, index: int, node: Node) -> int:
+        inner = (inside.heading_level for inside in self._page.nodes[index : node.end] if inside.heading_level)
+        around = self._base if index in self._panels.questions else self._outer
+        return next(inner, min(6, around + 1))
+
+    def _row(self, index: int) -> bool:
+        """Write a row of simple cells as one clause; False where its cells must be walked."""
+        cells = tables.simple_cells(self._page, index)
+        if cells is None:
+            return False
+        self._flush()
+        texts = ["".join(segment.text for segment in self._collect(cell)) for cell in cells]
+        if index < self._soft_until:
+            self._writer.add(" | ".join(texts), ClauseKind.TABLE_ROW, soft=True)
+        else:
+            self._writer.add_row(texts)
+        self._write_aside()
+        return True
+
+    def _collect(self, start: int) -> list[Segment]:
+        """The text of a subtree as one line; its soft parts are set aside."""
+        segments: list[Segment] = []
+        index, nodes = start, self._page.nodes
+        while index < nodes[start].end:
+            node = nodes[index]
+            if index in self._soft and index != start:
+                self._aside.append(self._page.label(index))
+                index = node.end
+                continue
+            if node.is_text:
+                segments.append(Segment(node.text, self._flag(index)))
+            elif node.is_block or node.tag == "br":
+                segments.append(BREAK)
+            else:
+                self._mark(index, node)
+            index += 1
+        return segments
+
+    def _flush(self) -> None:
+        segments, self._buffer = self._buffer, []
+        if any(segment.text.strip() for segment in segments):
+            self._emit(segments, self._context)
+        self._write_aside()
+
+    def _emit(self, segments: list[Segment], context: _Context) -> bool:
+        """Write one block and say whether it is soft; buttons at its edges are no part of its sentences."""
+        before, segments, after = strip_buttons(segments)
+        self._aside.extend(before)
+        text = "".join(segment.text for segment in segments)
+        soft = self._is_soft(text, segments, context)
+        first = not context.opened
+        continues = context.kind is ClauseKind.LIST_ITEM and not first
+        kind, level = (ClauseKind.PARAGRAPH, 0) if continues else (context.kind, context.level)
+        self._writer.add(text, kind, level, soft=soft)
+        context.opened = True
+        self._aside.extend(after)
+        return soft
+
+    def _is_soft(self, text: str, segments: list[Segment], context: _Context) -> bool:
+        if self._soft_until > self._position(segments):
+            return True
+        return is_soft(text, share_of(segments, context.kind), context.kind, keeps_short=context.keeps_short)
+
+    def _write_aside(self) -> None:
+        aside, self._aside = self._aside, []
+        for text in aside:
+            if any(map(str.isalnum, text)):
+                self._writer.add(text, soft=True)

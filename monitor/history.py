@@ -1,0 +1,278 @@
+"""Questions to the archive: what stood when, what changed, where a wording stands or stood.
+
+with History.open(path) as history:
+    for hit in history.search('"train artificial intelligence"'):
+        print(hit.document.key, hit.first_seen, hit.clause)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from monitor.clauses import heading_paths
+from monitor.diff import compare
+from monitor.diff.model import Change
+from monitor.errors import InputMissing, UsageError
+from monitor.querywords import to_match
+from monitor.refs import Reference
+from storage import alerts, appearances, changes, checks, deliveries, documents, search, snapshots, versions
+from storage.alerts import AlertFilter
+from storage.changes import ChangeFilter
+from storage.database import Database, Transaction
+from storage.deliveries import OutboxDepth
+from storage.records import (
+    Alert,
+    Appearance,
+    ChangeRecord,
+    Check,
+    Clause,
+    Delivery,
+    Document,
+    ScheduleEntry,
+    Version,
+)
+from storage.search import BadQuery, Hit, SearchFilter
+
+
+@dataclass(frozen=True, slots=True)
+class StandingText:
+    """A version with its clauses, in one of its appearances."""
+
+    document: Document
+    version: Version
+    appearance: Appearance
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two texts of a document and the change between them."""
+
+    before: StandingText
+    after: StandingText
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A hit with the path of headings above the clause where it first stood."""
+
+    hit: Hit
+    heading: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """A document with what `documents` and `status` tell of it."""
+
+    document: Document
+    appearances: tuple[Appearance, ...]
+    checks: tuple[Check, ...]
+    schedule: ScheduleEntry | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertWithDeliveries:
+    alert: Alert
+    change: ChangeRecord | None
+    deliveries: tuple[Delivery, ...]
+
+
+class History:
+    """Read-only questions to one database. Times are UTC; every method sees one consistent moment."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, path: Path) -> History:
+        """Open the database at `path` for reading.
+
+        Raises:
+            StorageError: there is none, or it cannot be read.
+        """
+        return cls(Database.open(path, read_only=True))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._database.close()
+
+    def documents(self, *, service: str | None = None, kind: str | None = None) -> list[DocumentState]:
+        with self._database.read() as transaction:
+            schedule = checks.schedule_entries(transaction)
+            return [
+                DocumentState(
+                    document,
+                    tuple(appearances.every(transaction, document.id)),
+                    tuple(checks.every(transaction, document.id)),
+                    schedule.get(document.id),
+                )
+                for document in documents.every(transaction, service=service, kind=kind)
+            ]
+
+    def appearances(
+        self, key: str | None = None
+    ) -> list[tuple[Document, Appearance, Version, ChangeRecord | None]]:
+        """Every appearance of one document or of all, oldest first in each."""
+        with self._database.read() as transaction:
+            wanted = [self._document(transaction, key)] if key else documents.every(transaction)
+            return [
+                (
+                    document,
+                    appearance,
+                    versions.get(transaction, appearance.version_id),
+                    changes.of_appearance(transaction, appearance.id),
+                )
+                for document in wanted
+                for appearance in appearances.every(transaction, document.id)
+            ]
+
+    def text(self, key: str, reference: Reference) -> StandingText:
+        """What stood there.
+
+        Raises:
+            InputMissing: no such document, or nothing was recorded for that number or time.
+        """
+        with self._database.read() as transaction:
+            return self._text(transaction, self._document(transaction, key), reference)
+
+    def raw(self, key: str, reference: Reference) -> bytes:
+        """The stored bytes that a version was read from; the first part's, where there are several.
+
+        Raises:
+            InputMissing: nothing was recorded, or the version was imported without bytes.
+        """
+        with self._database.read() as transaction:
+            found = self._text(transaction, self._document(transaction, key), reference)
+            if not found.version.snapshot_ids:
+                raise InputMissing(
+                    f"{key}: version {found.version.number} was imported; there are no raw bytes"
+                )
+            snapshot = snapshots.get(transaction, found.version.snapshot_ids[0])
+            return snapshots.read_body(transaction, snapshot.sha256)
+
+    def diff(self, key: str, before: Reference | None, after: Reference | None) -> Comparison:
+        """The change between two versions; left out: from the one before `after`, to the latest."""
+        with self._database.read() as transaction:
+            document = self._document(transaction, key)
+            new = self._text(transaction, document, after or Reference())
+            if before is None:
+                earlier = appearances.before(transaction, new.appearance)
+                if earlier is None:
+                    raise InputMissing(f"{key}: there is only one version, nothing to compare it with")
+                old = self._standing(transaction, document, earlier)
+            else:
+                old = self._text(transaction, document, before)
+        return Comparison(old, new, compare(old.clauses, new.clauses))
+
+    def search(self, words: str, wanted: SearchFilter | None = None) -> list[SearchHit]:
+        """Where a wording stands or stood, best match first.
+
+        Unquoted words match in any inflection and order within one clause; a quoted part matches these words
+        in this order, whatever their case; AND, OR, NOT, NEAR and a trailing `*` work as in SQLite's FTS5.
+
+        Raises:
+            UsageError: the query cannot be read.
+        """
+        with self._database.read() as transaction:
+            match = to_match(words, search.languages(transaction))
+            try:
+                hits = search.find(transaction, match, wanted or SearchFilter())
+            except BadQuery as error:
+                raise UsageError(
+                    f"the search {words!r} cannot be read: {error}; put odd signs in quotes"
+                ) from error
+            return [SearchHit(hit, _heading(transaction, hit)) for hit in hits]
+
+    def changes(self, wanted: ChangeFilter, limit: int | None = None) -> list[ChangeRecord]:
+        with self._database.read() as transaction:
+            return changes.listed(transaction, wanted, limit)
+
+    def change_at(self, key: str, reference: Reference) -> tuple[Document, ChangeRecord]:
+        """The change that began the appearance which `reference` names.
+
+        Raises:
+            InputMissing: there is none.
+        """
+        with self._database.read() as transaction:
+            document = self._document(transaction, key)
+            found = self._text(transaction, document, reference)
+            change = changes.of_appearance(transaction, found.appearance.id)
+            if change is None:
+                raise InputMissing(f"{key}@{reference.text}: no change is recorded there")
+            return document, change
+
+    def alerts(self, wanted: AlertFilter, limit: int | None = None) -> list[AlertWithDeliveries]:
+        with self._database.read() as transaction:
+            return [_with_deliveries(transaction, alert) for alert in alerts.listed(transaction, wanted, limit)]
+
+    def alert(self, alert_id: int) -> AlertWithDeliveries:
+        """One alert.
+
+        Raises:
+            InputMissing: there is none of this number.
+        """
+        with self._database.read() as transaction:
+            alert = alerts.find(transaction, alert_id)
+            if alert is None:
+                raise InputMissing(f"there is no alert {alert_id}; `policywatch alerts` lists them")
+            return _with_deliveries(transaction, alert)
+
+    def outbox(self) -> OutboxDepth:
+        with self._database.read() as transaction:
+            return deliveries.depth(transaction)
+
+    def _document(self, transaction: Transaction, key: str) -> Document:
+        document = documents.find(transaction, key)
+        if document is None:
+            raise InputMissing(f"there is no document {key!r}; `policywatch documents` lists them")
+        return document
+
+    def _text(self, transaction: Transaction, document: Document, reference: Reference) -> StandingText:
+        return self._standing(transaction, document, _appearance(transaction, document, reference))
+
+    def _standing(self, transaction: Transaction, document: Document, appearance: Appearance) -> StandingText:
+        version = versions.get(transaction, appearance.version_id)
+        return StandingText(document, version, appearance, versions.load_clauses(transaction, version.id))
+
+
+def _appearance(transaction: Transaction, document: Document, reference: Reference) -> Appearance:
+    found: Appearance | None
+    if reference.number is not None:
+        found = appearances.first_of_number(transaction, document.id, reference.number)
+    elif reference.at is not None:
+        found = appearances.standing_at(transaction, document.id, reference.at)
+    else:
+        found = appearances.latest(transaction, document.id)
+    if found is None:
+        raise InputMissing(
+            f"{document.key}@{reference.text}: nothing is recorded there;"
+            f" `policywatch versions {document.key}` lists what is"
+        )
+    return found
+
+
+def _heading(transaction: Transaction, hit: Hit) -> tuple[str, ...]:
+    clauses = versions.load_clauses(transaction, hit.first_version_id)
+    for clause, path in zip(clauses, heading_paths(clauses), strict=True):
+        if clause.text == hit.clause and not clause.soft:
+            return path
+    return ()
+
+
+def _with_deliveries(transaction: Transaction, alert: Alert) -> AlertWithDeliveries:
+    return AlertWithDeliveries(
+        alert,
+        changes.get(transaction, alert.change_id) if alert.change_id is not None else None,
+        tuple(deliveries.of_alert(transaction, alert.id)),
+    )

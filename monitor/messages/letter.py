@@ -1,0 +1,71 @@
+"""PURE: what a message says, in order, before it takes the form of text, HTML or Slack blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from storage.records import Severity
+
+PieceKind = Literal["plain", "matched", "deleted", "inserted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a clause and why it stands out."""
+
+    kind: PieceKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule that fired: what it found, whether that came or went, its words, and its reason in a sentence."""
+
+    name: str
+    rule: str
+    severity: Severity
+    direction: str
+    matched: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One clause, shown once, with all that fired on it; a side that does not exist is empty."""
+
+    fired: tuple[Fired, ...]
+    heading: str
+    before_label: str
+    before: tuple[Piece, ...]
+    after_label: str
+    after: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The passages of one document; `title` and `url` are empty where the letter is about one document only."""
+
+    title: str
+    url: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`facts` are pairs of label and value, `commands` pairs of purpose and command; `see_all` is one of them.
+
+    `left_out` says what was shortened, once that happened.
+    """
+
+    severity: Severity | None
+    subject: str
+    title: str
+    lead: str
+    sections: tuple[Section, ...]
+    facts: tuple[tuple[str, str], ...]
+    url: str
+    commands: tuple[tuple[str, str], ...]
+    see_all: str
+    why: str
+    left_out: str = ""

@@ -1,0 +1,116 @@
+"""PURE: what documents, topics, flags and moments are called when we speak to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from monitor.messages.escape import readable
+from monitor.messages.model import DocumentLabel
+from storage.records import Finding
+
+TITLE_LIMIT = 180
+"""Characters of an alert's title, so that a subject with its severity stays under 200."""
+
+_ACRONYMS = {"ai": "AI", "api": "API", "dpa": "DPA", "eula": "EULA", "faq": "FAQ"}
+_TOPICS = {
+    "ai-training": "AI-training wording",
+    "sale-sharing": "sale and sharing wording",
+    "biometric": "biometric-data wording",
+    "retention": "retention wording",
+    "international-transfer": "international-transfer wording",
+    "children": "wording on children",
+    "arbitration": "arbitration wording",
+    "new-data-category": "wording on a new category of data",
+    "advertising": "advertising wording",
+    "consent-optout": "consent and opt-out wording",
+    "subprocessor": "subprocessor wording",
+    "effective-date-only": "effective date",
+}
+_FLAGS = {
+    "quiet": "the wording changed, the page's own date did not",
+    "date-only": "only the page's own date changed",
+    "backdated": "the page's own date lies before our last look at the old text",
+    "retroactive": "the wording speaks of what lies in the past",
+    "default-flip": "a default was turned around",
+    "notice-promised": "the document promises notice of changes",
+    "flapping": "the page goes back and forth between texts",
+    "suspect": "the page may not have been complete when we read it",
+}
+
+
+def title_of_change(
+    document: DocumentLabel, findings: Sequence[Finding], captured_on: date, *, baseline: bool = False
+) -> str:
+    """`Acme – Privacy Policy (EU): AI-training wording added – 2026-11-21`, cut to `TITLE_LIMIT`.
+
+    Of a baseline nothing was added or removed: its wording was found at the first reading.
+    """
+    end = f" – {captured_on.isoformat()}"
+    what = what_was_found(findings) if baseline else what_happened(findings)
+    start = readable(f"{name_of_document(document)}: {what}")
+    return shortened(" ".join(start.split()), TITLE_LIMIT - len(end)) + end
+
+
+def name_of_document(document: DocumentLabel) -> str:
+    """Company, kind and region."""
+    region = f" ({document.region.upper()})" if document.region else ""
+    return f"{document.service} – {name_of_kind(document.kind)}{region}"
+
+
+def name_of_kind(kind: str) -> str:
+    """`privacy-policy` is Privacy Policy, `faq` is FAQ."""
+    return " ".join(_ACRONYMS.get(word, word.capitalize()) for word in kind.split("-") if word)
+
+
+def name_of_finding(finding: Finding) -> str:
+    """What was found, in words: by topic, or by the id that the user gave a rule of their own."""
+    if finding.topic == "wording":
+        return f'"{finding.rule}"'
+    return _TOPICS.get(finding.topic, f"{finding.topic.replace('-', ' ')} wording")
+
+
+def what_happened(findings: Sequence[Finding]) -> str:
+    """The two strongest findings in words, and how many others there are."""
+    directions: dict[str, list[str]] = {}
+    for finding in sorted(findings, key=lambda finding: finding.severity.rank):
+        found = directions.setdefault(name_of_finding(finding), [])
+        if finding.direction.value not in found:
+            found.append(finding.direction.value)
+    parts = [f"{name} {' and '.join(found)}" for name, found in directions.items()]
+    return _first_two(parts) if parts else "wording changed"
+
+
+def what_was_found(findings: Sequence[Finding]) -> str:
+    """What a first reading found."""
+    strongest_first = sorted(findings, key=lambda finding: finding.severity.rank)
+    names = list(dict.fromkeys(name_of_finding(finding) for finding in strongest_first))
+    return f"{_first_two(names)} at first reading" if names else "first reading"
+
+
+def _first_two(parts: Sequence[str]) -> str:
+    more = f" and {len(parts) - 2} more" if len(parts) > 2 else ""
+    return ", ".join(parts[:2]) + more
+
+
+def name_of_flag(flag: str) -> str:
+    return f"{flag} ({_FLAGS[flag]})" if flag in _FLAGS else flag
+
+
+def moment(at: datetime, timezone: str) -> str:
+    """`2026-11-21 08:12 UTC (09:12 Europe/Berlin)`; the day is repeated where it differs."""
+    universal, local = at.astimezone(UTC), at.astimezone(ZoneInfo(timezone))
+    said = f"{universal:%Y-%m-%d %H:%M} UTC"
+    if timezone == "UTC":
+        return said
+    day = "" if local.date() == universal.date() else f"{local:%Y-%m-%d} "
+    return f"{said} ({day}{local:%H:%M} {timezone})"
+
+
+def shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,101 @@
+"""PURE: turns a notice into the message that a channel carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from monitor.messages.compose import compose
+from monitor.messages.escape import readable
+from monitor.messages.fit import Limits, fit
+from monitor.messages.letter import Letter
+from monitor.messages.model import Envelope, Notice
+from monitor.messages.names import TITLE_LIMIT, shortened
+from monitor.messages.text import as_text
+from notifiers.base import Message
+
+HTML_LIMIT = 100_000
+"""Bytes; Gmail hides what comes after about 102 KB."""
+
+_FALLBACK_RULES = 5
+_MAIL = (
+    Limits(passages=60, clause=4_000, line=1_000, rules=20),
+    Limits(passages=40, clause=1_500, line=500, rules=10),
+    Limits(passages=20, clause=800, line=300, rules=8),
+    Limits(passages=8, clause=400, line=300, rules=5),
+    Limits(passages=3, clause=200, line=200, rules=3),
+    Limits(passages=0, clause=0, line=200, rules=0),
+)
+_SLACK = (
+    Limits(passages=20, clause=1_000, line=300, rules=5),
+    Limits(passages=12, clause=600, line=300, rules=5),
+    Limits(passages=10, clause=400, line=200, rules=3),
+    Limits(passages=6, clause=400, line=200, rules=3),
+    Limits(passages=4, clause=250, line=120, rules=2),
+    Limits(passages=2, clause=120, line=80, rules=1),
+    Limits(passages=0, clause=0, line=60, rules=0),
+)
+
+
+def render(notice: Notice, envelope: Envelope) -> Message:
+    """The message in all its forms. Should this raise for some odd input, `render_plainly` does not."""
+    letter = compose(notice, envelope)
+    text, html = _mail(letter)
+    return Message(
+        message_id=envelope.message_id,
+        date=envelope.created_at,
+        subject=letter.subject,
+        text=text,
+        html=html,
+        blocks=tuple(_slack(letter)),
+        fallback="\n".join(_fallback(letter)),
+    )
+
+
+def render_plainly(notice: Notice, envelope: Envelope) -> Message:
+    """The least that must be said, as plain text; the way out for a notice that `render` cannot take."""
+    title = shortened(readable(str(notice.title)), TITLE_LIMIT) or "policywatch alert"
+    alert_id = getattr(notice, "alert_id", None)
+    lines = [title, "The full message could not be rendered."]
+    if alert_id is not None:
+        lines.append(f"To see everything: policywatch explain {alert_id}")
+    text = "\n\n".join(lines) + "\n"
+    return Message(envelope.message_id, envelope.created_at, title, text, html="", blocks=(), fallback=text)
+
+
+def _mail(letter: Letter) -> tuple[str, str]:
+    from monitor.messages.html import (
+        as_html,
+    )  # late: loads templates, which commands that send nothing need not
+
+    for limits in _MAIL:
+        fitted = fit(letter, limits)
+        html = as_html(fitted)
+        if len(html.encode("utf-8")) <= HTML_LIMIT:
+            break
+    return as_text(fitted), html
+
+
+def _slack(letter: Letter) -> list[dict[str, Any]]:
+    """The longest form that Slack takes; none at all leaves the fallback text to speak."""
+    from monitor.messages.slack import as_blocks  # late: Slack's models take as long to load as a whole query
+
+    for limits in _SLACK:
+        blocks = as_blocks(fit(letter, limits))
+        if blocks is not None:
+            return blocks
+    return []
+
+
+def _fallback(letter: Letter) -> Iterator[str]:
+    """A few lines without page text: what shows on a phone, and what is left where blocks are refused."""
+    yield letter.subject
+    fired = [rule for section in letter.sections for passage in section.passages for rule in passage.fired]
+    for rule in fired[:_FALLBACK_RULES]:
+        yield f"• {' '.join(part for part in (rule.name, rule.direction) if part)} ({rule.severity.value})"
+    if len(fired) > _FALLBACK_RULES:
+        yield f"• and {len(fired) - _FALLBACK_RULES} more"
+    if letter.url:
+        yield letter.url
+    if letter.see_all:
+        yield f"To see everything: {letter.see_all}"

@@ -1,0 +1,68 @@
+"""PURE: a letter as plain text, complete in itself; differences are marked `[-old-]` and `{+new+}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from monitor.diff.render import in_plain_text
+from monitor.diff.words import Span
+from monitor.messages.letter import Fired, Letter, Passage, Piece
+
+_RULE = "─" * 60
+_KINDS: dict[str, Literal["equal", "delete", "insert"]] = {"deleted": "delete", "inserted": "insert"}
+
+
+def as_text(letter: Letter) -> str:
+    return "\n\n".join("\n".join(block) for block in _blocks(letter) if block) + "\n"
+
+
+def _blocks(letter: Letter) -> Iterator[list[str]]:
+    severity = f"{letter.severity.upper()} · " if letter.severity else ""
+    yield [severity + letter.title]
+    yield [letter.lead]
+    for section in letter.sections:
+        if section.title:
+            yield [_RULE, section.title, section.url]
+        for passage in section.passages:
+            yield [_RULE]
+            yield from _passage(passage)
+    if letter.sections:
+        yield [_RULE]
+    if letter.left_out:
+        yield [letter.left_out]
+    yield _table(letter.facts)
+    if letter.url:
+        yield ["The page:", f"  {letter.url}"]
+    for purpose, command in letter.commands:
+        yield [f"{purpose}:", f"  {command}"]
+    yield ["-- ", letter.why]
+
+
+def _passage(passage: Passage) -> Iterator[list[str]]:
+    for fired in passage.fired:
+        yield list(_fired(fired))
+    if passage.heading:
+        yield [f"Under: {passage.heading}"]
+    if passage.before:
+        yield [f"{passage.before_label}:", f"  {_side(passage.before)}"]
+    if passage.after:
+        yield [f"{passage.after_label}:", f"  {_side(passage.after)}"]
+
+
+def _fired(fired: Fired) -> Iterator[str]:
+    head = " ".join(part for part in (fired.name, fired.direction) if part)
+    yield f"* {head} ({fired.severity.value}, rule {fired.rule})"
+    if fired.reason:
+        yield f"  {fired.reason}"
+    if fired.matched:
+        yield f"  Matched: {fired.matched}"
+
+
+def _side(pieces: Sequence[Piece]) -> str:
+    return in_plain_text(Span(_KINDS.get(piece.kind, "equal"), piece.text) for piece in pieces).strip()
+
+
+def _table(facts: Sequence[tuple[str, str]]) -> list[str]:
+    width = max((len(name) for name, _ in facts), default=0) + 2
+    return [f"{name + ':':<{width}}{value}" for name, value in facts]

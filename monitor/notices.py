@@ -1,0 +1,96 @@
+"""Gathers from the database what a message about an alert has to say."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from monitor import recording
+from monitor.messages.model import BaselineNotice, ChangeNotice, DeliveryNotice, DocumentLabel, Notice
+from storage import alerts, changes, documents, versions
+from storage.database import Database, Transaction
+from storage.records import Alert, AlertKind, Finding, Version
+
+
+def load(database: Database, alert_id: int) -> Notice:
+    """The notice for an alert.
+
+    Raises:
+        LookupError: there is no such alert.
+    """
+    with database.read() as transaction:
+        alert = alerts.find(transaction, alert_id)
+        if alert is None:
+            raise LookupError(f"there is no alert {alert_id}")
+        if alert.kind is AlertKind.DELIVERY:
+            return _delivery(alert)
+        if alert.kind is AlertKind.BASELINE:
+            return _baseline(transaction, alert)
+        return _change(transaction, alert)
+
+
+def _change(transaction: Transaction, alert: Alert) -> ChangeNotice:
+    label, change_id = _about(transaction, alert)
+    change = changes.get(transaction, change_id)
+    version = versions.get(transaction, change.version_id)
+    earlier = versions.get(transaction, change.previous_id) if change.previous_id else None
+    return ChangeNotice(
+        alert_id=alert.id,
+        severity=alert.severity,
+        title=alert.title,
+        document=label,
+        findings=change.findings,
+        version=change.number,
+        previous=change.previous,
+        first_seen=change.captured_at,
+        previous_seen=change.previous_seen_at,
+        stated_date=_dates(earlier, version, "stated_date"),
+        effective_date=_dates(earlier, version, "effective_date"),
+        added=change.added,
+        removed=change.removed,
+        edited=change.edited,
+        moved=change.moved,
+        words_added=change.words_added,
+        words_removed=change.words_removed,
+        flags=change.flags,
+    )
+
+
+def _baseline(transaction: Transaction, alert: Alert) -> BaselineNotice:
+    members = [alert]
+    if "members" in alert.details:
+        found = (alerts.find(transaction, member) for member in alert.details["members"])
+        members = [member for member in found if member is not None]
+    told: list[tuple[DocumentLabel, tuple[Finding, ...]]] = []
+    for member in members:
+        label, change_id = _about(transaction, member)
+        told.append((label, changes.get(transaction, change_id).findings))
+    return BaselineNotice(
+        alert_id=alert.id,
+        severity=alert.severity,
+        title=alert.title,
+        documents=tuple(told),
+        without_findings=0,
+    )
+
+
+def _delivery(alert: Alert) -> DeliveryNotice:
+    return DeliveryNotice(
+        alert_id=alert.id,
+        severity=alert.severity,
+        title=alert.title,
+        failed_channel=alert.details["channel"],
+        failed_recipient=alert.details["recipient"],
+        failed_title=alert.details["title"],
+        error=alert.details["error"],
+        attempts=alert.details["attempts"],
+    )
+
+
+def _about(transaction: Transaction, alert: Alert) -> tuple[DocumentLabel, int]:
+    if alert.document_id is None or alert.change_id is None:
+        raise LookupError(f"alert {alert.id} is about no document")
+    return recording.label(documents.get(transaction, alert.document_id)), alert.change_id
+
+
+def _dates(earlier: Version | None, version: Version, name: str) -> tuple[date | None, date | None]:
+    return (getattr(earlier, name) if earlier else None, getattr(version, name))

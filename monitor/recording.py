@@ -1,0 +1,159 @@
+"""Writes a judged look into the history: version, clauses, change, findings, alert and deliveries together.
+
+It decides nothing and commits nothing: the caller's transaction holds all of it. The live pipeline and the
+importers both end here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.alerting import AlertPlan
+from monitor.messages.model import DocumentLabel
+from monitor.querywords import for_index
+from monitor.watch import Judged, Known, Standing
+from storage import alerts, appearances, changes, deliveries, versions
+from storage.database import Transaction
+from storage.records import (
+    LIVE,
+    AlertKind,
+    AlertStatus,
+    Appearance,
+    Document,
+    NewAlert,
+    NewVersion,
+    Version,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a document's history ends: what appeared last, and the version it shows."""
+
+    appearance: Appearance
+    version: Version
+
+
+def position_of(connection: Transaction, document_id: int) -> Position | None:
+    appearance = appearances.latest(connection, document_id)
+    if appearance is None:
+        return None
+    return Position(appearance, versions.get(connection, appearance.version_id))
+
+
+def load_known(
+    connection: Transaction,
+    document_id: int,
+    position: Position | None,
+    fingerprint: str,
+    *,
+    was_missing: bool = False,
+) -> Known:
+    """What judging a look with this fingerprint needs; the clauses are read only where the text differs."""
+    if position is None:
+        return Known(None, was_missing=was_missing)
+    standing = Standing(position.version.fingerprint, position.version.extractor, ())
+    if fingerprint == standing.fingerprint:
+        return Known(standing)
+    same = versions.with_fingerprint(connection, document_id, fingerprint)
+    clauses = versions.load_clauses(connection, position.version.id)
+    return Known(Standing(standing.fingerprint, standing.extractor, clauses), same.number if same else None)
+
+
+def write(
+    connection: Transaction,
+    document: Document,
+    position: Position | None,
+    judged: Judged,
+    *,
+    now: datetime,
+) -> Position:
+    """Write what a look meant; returns where the document's history ends now."""
+    if judged.version is None or judged.change is None or judged.decision.cause is None:
+        return _go_on(connection, position, judged)
+    version = _version(connection, document, position, judged.version)
+    appearance = appearances.begin(
+        connection,
+        version,
+        captured_at=judged.look.observed_at,
+        cause=judged.decision.cause,
+        previous=position.appearance if position else None,
+        source=judged.look.source,
+        suspect=judged.look.suspect,
+    )
+    change_id = changes.save(
+        connection,
+        appearance,
+        judged.change,
+        previous_id=position.version.id if position else None,
+        previous_seen_at=position.appearance.observed_until if position else None,
+    )
+    if judged.alert is not None:
+        _raise_alert(connection, document, change_id, judged.alert, judged.look.observed_at, now)
+    return Position(appearance, version)
+
+
+def save_alert(connection: Transaction, plan: AlertPlan, new: NewAlert) -> int:
+    """Store an alert and its deliveries; returns its id."""
+    alert_id = alerts.save(connection, new)
+    deliveries.add(connection, alert_id, plan.deliveries, new.created_at)
+    return alert_id
+
+
+def label(document: Document) -> DocumentLabel:
+    """The document as pure code and messages name it."""
+    return DocumentLabel(
+        key=document.key,
+        service=document.service,
+        kind=document.kind,
+        region=document.region,
+        language=document.language,
+        url=document.urls[0] if document.urls else "",
+    )
+
+
+def _go_on(connection: Transaction, position: Position | None, judged: Judged) -> Position:
+    if position is None:
+        raise ValueError("an unchanged look needs a version that stands")
+    appearances.extend(connection, position.appearance.id, judged.look.observed_at)
+    return Position(appearances.get(connection, position.appearance.id), position.version)
+
+
+def _version(
+    connection: Transaction, document: Document, position: Position | None, new: NewVersion
+) -> Version:
+    known = versions.with_fingerprint(connection, document.id, new.fingerprint)
+    if known is not None:
+        return known
+    return versions.save(
+        connection, document.id, new, base_id=position.version.id if position else None, index=for_index
+    )
+
+
+def _raise_alert(
+    connection: Transaction,
+    document: Document,
+    change_id: int,
+    plan: AlertPlan,
+    captured_at: datetime,
+    now: datetime,
+) -> None:
+    live = document.origin == LIVE
+    awaits_summary = live and plan.kind is AlertKind.BASELINE and not plan.deliveries
+    save_alert(
+        connection,
+        plan,
+        NewAlert(
+            kind=plan.kind,
+            origin="live" if live else "imported",
+            document_id=document.id,
+            change_id=change_id,
+            severity=plan.severity,
+            title=plan.title,
+            created_at=now if live else captured_at,
+            captured_at=captured_at,
+            status=AlertStatus.NEW if live else AlertStatus.RESOLVED,
+            details={"awaits_summary": True} if awaits_summary else {},
+        ),
+    )

@@ -1,0 +1,166 @@
+"""PURE: the archive's records as plain rows, with the names that people and other programs rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from monitor.history import AlertWithDeliveries, DocumentState, SearchHit
+from storage.records import LIVE, Appearance, ChangeRecord, CheckOutcome, Document, Finding, Version
+
+Row = dict[str, Any]
+
+
+def iso(at: datetime | date | None) -> str | None:
+    """ISO 8601; times in UTC to the second with a Z."""
+    if isinstance(at, datetime):
+        return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return at.isoformat() if at else None
+
+
+def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> Row:
+    document, appearances = state.document, state.appearances
+    looks = [check for check in state.checks if check.outcome is not CheckOutcome.FAILED]
+    return {
+        "document": document.key,
+        "origin": document.origin,
+        "service": document.service,
+        "kind": document.kind,
+        "region": document.region,
+        "language": document.language,
+        "url": document.urls[0] if document.urls else None,
+        "state": document_state(state, paused),
+        "versions": len({appearance.version_id for appearance in appearances}),
+        "checks": sum(check.looks for check in state.checks),
+        "first_seen": iso(appearances[0].captured_at) if appearances else None,
+        "last_check": iso(max((check.last_at for check in state.checks), default=None)),
+        "last_success": iso(max((check.last_at for check in looks), default=None)),
+        "last_change": iso(appearances[-1].captured_at) if len(appearances) > 1 else None,
+        "next_check": iso(state.schedule.next_due_at) if state.schedule else None,
+        "reason": state.checks[-1].reason if state.checks else None,
+    }
+
+
+def document_state(state: DocumentState, paused: frozenset[str] = frozenset()) -> str:
+    """One of ok, held, failing, paused, new, archived."""
+    if state.document.key in paused:
+        return "paused"
+    if state.document.origin != LIVE or state.schedule is None:
+        return "archived"
+    if not state.checks:
+        return "new"
+    last = max(state.checks, key=lambda check: check.id).outcome
+    return {CheckOutcome.HELD: "held", CheckOutcome.FAILED: "failing"}.get(last, "ok")
+
+
+def version_row(
+    document: Document, appearance: Appearance, version: Version, change: ChangeRecord | None
+) -> Row:
+    first = change is None or change.previous_id is None
+    return {
+        "document": document.key,
+        "source": appearance.source,
+        "number": appearance.number,
+        "captured_at": iso(appearance.captured_at),
+        "observed_until": iso(appearance.observed_until),
+        "looks": appearance.looks,
+        "cause": appearance.cause.value,
+        "stated_date": iso(version.stated_date),
+        "effective_date": iso(version.effective_date),
+        "words": version.words,
+        "added": 0 if first or change is None else change.added,
+        "removed": 0 if first or change is None else change.removed,
+        "edited": 0 if first or change is None else change.edited,
+        "moved": 0 if first or change is None else change.moved,
+        "findings": [finding_row(finding) for finding in change.findings] if change else [],
+    }
+
+
+def finding_row(finding: Finding) -> Row:
+    return {
+        "rule": finding.rule,
+        "topic": finding.topic,
+        "effect": finding.effect,
+        "severity": finding.severity.value,
+        "direction": finding.direction.value,
+        "quote": finding.quote,
+        "before": finding.before,
+        "matched": list(finding.matched),
+        "heading": list(finding.heading),
+        "reason": finding.reason,
+    }
+
+
+def change_row(change: ChangeRecord) -> Row:
+    return {
+        "document": change.document,
+        "number": change.number,
+        "previous": change.previous,
+        "captured_at": iso(change.captured_at),
+        "previous_seen_at": iso(change.previous_seen_at),
+        "cause": change.cause.value,
+        "added": change.added,
+        "removed": change.removed,
+        "edited": change.edited,
+        "moved": change.moved,
+        "words_added": change.words_added,
+        "words_removed": change.words_removed,
+        "findings": [finding_row(finding) for finding in change.findings],
+        "flags": list(change.flags),
+    }
+
+
+def alert_row(found: AlertWithDeliveries) -> Row:
+    alert, change = found.alert, found.change
+    return {
+        "id": alert.id,
+        "origin": alert.origin,
+        "kind": alert.kind.value,
+        "document": alert.document,
+        "service": alert.document.partition("/")[0] if alert.document else None,
+        "severity": alert.severity.value,
+        "title": alert.title,
+        "created_at": iso(alert.created_at),
+        "captured_at": iso(alert.captured_at),
+        "version": change.number if change else None,
+        "previous": change.previous if change else None,
+        "findings": [finding_row(finding) for finding in change.findings] if change else [],
+        "flags": list(change.flags) if change else [],
+        "status": alert.status.value,
+        "deliveries": [
+            {
+                "channel": delivery.channel,
+                "recipient": delivery.recipient,
+                "state": delivery.state.value,
+                "attempts": delivery.attempts,
+                "last_error": delivery.last_error,
+            }
+            for delivery in found.deliveries
+        ],
+    }
+
+
+def search_row(found: SearchHit) -> Row:
+    hit = found.hit
+    return {
+        "document": hit.document.key,
+        "origin": hit.document.origin,
+        "service": hit.document.service,
+        "kind": hit.document.kind,
+        "clause": hit.clause,
+        "heading": list(found.heading),
+        "first_seen": iso(hit.first_seen),
+        "first_version": hit.first_version,
+        "last_seen": iso(hit.last_seen),
+        "last_version": hit.last_version,
+        "live": hit.live,
+    }
+
+
+def states(rows: Sequence[Row]) -> dict[str, int]:
+    """How many documents are in each state, in alphabetical order."""
+    counted: dict[str, int] = {}
+    for row in rows:
+        counted[row["state"]] = counted.get(row["state"], 0) + 1
+    return dict(sorted(counted.items()))

@@ -1,0 +1,145 @@
+"""Sends a message to a Slack incoming webhook, and judges its answer by the one word that means success."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from notifiers.base import DeliveryError, Message, Notifier, Post, PostReply
+from notifiers.headers import header_text
+
+DEFAULT_PAUSE_SECONDS = 30.0
+"""How long to wait after a 429 that does not say how long."""
+
+LONGEST_PAUSE_SECONDS = 900.0
+"""A longer Retry-After is not followed: a mistaken header must not silence a channel for a day."""
+
+TEXT_LIMIT = 4_000
+"""Slack's advice for the length of `text`, in characters (it refuses more than 40,000)."""
+
+# Answers that speak of the webhook or its channel, whatever the message (docs.slack.dev, incoming webhooks).
+_CHANNEL_WORDS = frozenset(
+    {
+        "action_prohibited", "channel_is_archived", "channel_not_found", "invalid_token", "no_active_hooks",
+        "no_service", "no_service_id", "no_team", "posting_to_general_channel_denied", "team_disabled",
+        "user_not_found",
+    }
+)  # fmt: skip
+_CHANNEL_STATUS = frozenset({401, 403, 404, 410})
+_CONTENT_STATUS = frozenset({400, 413})
+_SHORTEST_SECRET = 6  # characters; shorter parts of the address are words such as "hooks"
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """`webhook_url` is a getter, because whoever knows the address may post: it is a secret."""
+
+    webhook_url: Callable[[], str] = field(repr=False)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SlackWebhookNotifier(Notifier):
+    """An incoming webhook as a channel; it is bound to one Slack channel, the recipient is only a label."""
+
+    def __init__(self, settings: SlackSettings, post: Post, now: Callable[[], datetime] = _utc_now) -> None:
+        self._settings = settings
+        self._post = post
+        self._now = now
+
+    async def send(self, message: Message, recipient: str) -> None:  # noqa: ARG002 - see the class
+        url = self._url()
+        reply = await self._ask(url, payload(message, with_blocks=True))
+        if message.blocks and _is_about_content(reply):
+            reply = await self._ask(url, payload(message, with_blocks=False))
+        if not _is_success(reply):
+            raise self._failure(reply, url)
+
+    def _url(self) -> str:
+        try:
+            return self._settings.webhook_url()
+        except OSError as error:
+            reason = f"the Slack webhook's address cannot be read: {error.strerror}"
+            raise DeliveryError(reason, transient=True, channel_wide=True) from error
+
+    async def _ask(self, url: str, content: dict[str, Any]) -> PostReply:
+        try:
+            return await self._post(url, content, {})
+        except DeliveryError as error:
+            # Not chained: the original may name the address.
+            raise DeliveryError(
+                _without_address(error.reason, url),
+                transient=error.transient,
+                retry_after=error.retry_after,
+                channel_wide=True,
+            ) from None
+
+    def _failure(self, reply: PostReply, url: str) -> DeliveryError:
+        said = header_text(_without_address(reply.body, url))[:100] or "an empty body"
+        if reply.status == 429:
+            pause = _retry_after(reply.headers, self._now())
+            reason = f"Slack asks to wait {pause:g} seconds (429)"
+            return DeliveryError(reason, transient=True, retry_after=pause, channel_wide=True)
+        if _is_about_channel(reply):
+            reason = f"Slack does not take messages on this webhook: {reply.status} {said}"
+            return DeliveryError(reason, transient=False, channel_wide=True)
+        if reply.status == 408 or not 400 <= reply.status < 500:
+            reason = f"Slack did not answer ok: {reply.status} {said}"
+            return DeliveryError(reason, transient=True, channel_wide=True)
+        return DeliveryError(f"Slack refused the message: {reply.status} {said}", transient=False)
+
+
+def payload(message: Message, *, with_blocks: bool) -> dict[str, Any]:
+    """What is posted: always a `text`, no previews of links, no automatic links or mentions."""
+    content: dict[str, Any] = {
+        "text": message.fallback[:TEXT_LIMIT].translate(_ENTITIES),
+        "parse": "none",
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    if with_blocks and message.blocks:
+        content["blocks"] = list(message.blocks)
+    return content
+
+
+def _is_success(reply: PostReply) -> bool:
+    return reply.status == 200 and reply.body.strip() == "ok"
+
+
+def _is_about_channel(reply: PostReply) -> bool:
+    client_error = 400 <= reply.status < 500
+    return reply.status in _CHANNEL_STATUS or (client_error and reply.body.strip() in _CHANNEL_WORDS)
+
+
+def _is_about_content(reply: PostReply) -> bool:
+    """Whether the same message might be taken in plainer form: `invalid_blocks`, `msg_blocks_too_long`, ..."""
+    return reply.status in _CONTENT_STATUS and not _is_about_channel(reply)
+
+
+def _retry_after(headers: Mapping[str, str], now: datetime) -> float:
+    """Seconds to wait, from either form of Retry-After (RFC 9110, 10.2.3)."""
+    value = next((text for name, text in headers.items() if name.lower() == "retry-after"), "").strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), LONGEST_PAUSE_SECONDS)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return DEFAULT_PAUSE_SECONDS
+    if moment.tzinfo is None:  # "-0000", which HTTP does not use
+        moment = moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 1.0), LONGEST_PAUSE_SECONDS)
+
+
+def _without_address(text: str, url: str) -> str:
+    text = text.replace(url, "the webhook")
+    for part in urlsplit(url).path.split("/"):
+        if len(part) >= _SHORTEST_SECRET:
+            text = text.replace(part, "***")
+    return text

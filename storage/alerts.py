@@ -1,0 +1,113 @@
+"""Alerts: what someone must be told, whether or not it has been delivered yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from storage.records import Alert, AlertKind, AlertStatus, NewAlert, Severity
+from storage.schema import alerts, documents, findings
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts to list; every field left out lets all pass."""
+
+    service: str | None = None
+    kind: str | None = None
+    topic: str | None = None
+    severity: Severity | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def save(connection: Connection, new: NewAlert) -> int:
+    """Store an alert; returns its id."""
+    alert_id: int = connection.execute(
+        insert(alerts)
+        .values(
+            kind=new.kind.value,
+            origin=new.origin,
+            document_id=new.document_id,
+            change_id=new.change_id,
+            severity=new.severity.value,
+            title=new.title,
+            created_at=new.created_at,
+            captured_at=new.captured_at,
+            status=new.status.value,
+            details=new.details,
+        )
+        .returning(alerts.c.id)
+    ).scalar_one()
+    return alert_id
+
+
+def find(connection: Connection, alert_id: int) -> Alert | None:
+    row = connection.execute(_select().where(alerts.c.id == alert_id)).first()
+    return _alert(row) if row else None
+
+
+def of_change(connection: Connection, change_id: int) -> Alert | None:
+    row = connection.execute(_select().where(alerts.c.change_id == change_id)).first()
+    return _alert(row) if row else None
+
+
+def awaiting_summary(connection: Connection) -> list[Alert]:
+    """Baseline alerts of single documents that no summary has told anybody of yet."""
+    query = _select().where(alerts.c.kind == AlertKind.BASELINE.value, alerts.c.status == AlertStatus.NEW.value)
+    found = [_alert(row) for row in connection.execute(query.order_by(alerts.c.id))]
+    return [alert for alert in found if alert.details.get("awaits_summary")]
+
+
+def stop_awaiting(connection: Connection, alert_ids: Sequence[int]) -> None:
+    connection.execute(update(alerts).where(alerts.c.id.in_(list(alert_ids))).values(details={}))
+
+
+def listed(connection: Connection, wanted: AlertFilter, limit: int | None = None) -> list[Alert]:
+    """Alerts that `wanted` lets pass, newest first."""
+    query = _select().order_by(alerts.c.captured_at.desc(), alerts.c.id.desc())
+    if wanted.service is not None:
+        by_key = documents.c.key.startswith(wanted.service + "/", autoescape=True)
+        query = query.where((documents.c.service == wanted.service) | by_key)
+    if wanted.kind is not None:
+        query = query.where(documents.c.kind == wanted.kind)
+    if wanted.severity is not None:
+        severe = [severity.value for severity in Severity if severity.rank <= wanted.severity.rank]
+        query = query.where(alerts.c.severity.in_(severe))
+    if wanted.topic is not None:
+        about = select(findings.c.id).where(
+            findings.c.change_id == alerts.c.change_id, findings.c.topic == wanted.topic
+        )
+        query = query.where(about.exists())
+    if wanted.since is not None:
+        query = query.where(alerts.c.captured_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(alerts.c.captured_at <= wanted.until)
+    if limit is not None:
+        query = query.limit(limit)
+    return [_alert(row) for row in connection.execute(query)]
+
+
+def _select() -> Select[Any]:
+    return select(alerts, documents.c.key).outerjoin(documents, documents.c.id == alerts.c.document_id)
+
+
+def _alert(row: Row[Any]) -> Alert:
+    return Alert(
+        id=row.id,
+        kind=AlertKind(row.kind),
+        origin=row.origin,
+        document_id=row.document_id,
+        document=row.key,
+        change_id=row.change_id,
+        severity=Severity(row.severity),
+        title=row.title,
+        created_at=row.created_at,
+        captured_at=row.captured_at,
+        status=AlertStatus(row.status),
+        details=row.details,
+    )

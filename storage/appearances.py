@@ -1,0 +1,146 @@
+"""Appearances of versions in time, and the lifespans of clauses that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from storage import versions as version_store
+from storage.records import Appearance, Cause, Version
+from storage.schema import appearances, lifespans, versions
+
+_BATCH = 500
+
+
+def begin(
+    connection: Connection,
+    version: Version,
+    *,
+    captured_at: datetime,
+    cause: Cause,
+    previous: Appearance | None,
+    source: str | None = None,
+    suspect: bool = False,
+) -> Appearance:
+    """The version is what stands from `captured_at` on; clauses of `previous` that it lacks end there."""
+    stored_id = connection.execute(
+        insert(appearances)
+        .values(
+            document_id=version.document_id,
+            version_id=version.id,
+            captured_at=captured_at,
+            observed_until=captured_at,
+            looks=1,
+            cause=cause.value,
+            source=source,
+            suspect=suspect,
+        )
+        .returning(appearances.c.id)
+    ).scalar_one()
+    appearance = get(connection, stored_id)
+    _turn_over(connection, appearance, previous)
+    return appearance
+
+
+def extend(connection: Connection, appearance_id: int, observed_until: datetime) -> None:
+    """Another look showed the same: one update, however large the page."""
+    connection.execute(
+        update(appearances)
+        .where(appearances.c.id == appearance_id)
+        .values(observed_until=observed_until, looks=appearances.c.looks + 1)
+    )
+
+
+def get(connection: Connection, appearance_id: int) -> Appearance:
+    return _appearance(connection.execute(_select().where(appearances.c.id == appearance_id)).one())
+
+
+def latest(connection: Connection, document_id: int) -> Appearance | None:
+    return _last(connection, _select().where(appearances.c.document_id == document_id))
+
+
+def standing_at(connection: Connection, document_id: int, when: datetime) -> Appearance | None:
+    """The appearance that stood at `when`: the last one that had begun by then."""
+    return _last(
+        connection,
+        _select().where(appearances.c.document_id == document_id, appearances.c.captured_at <= when),
+    )
+
+
+def first_of_number(connection: Connection, document_id: int, number: int) -> Appearance | None:
+    """The first appearance of the document's version `number`."""
+    query = _select().where(appearances.c.document_id == document_id, versions.c.number == number)
+    row = connection.execute(query.order_by(appearances.c.captured_at, appearances.c.id).limit(1)).first()
+    return _appearance(row) if row else None
+
+
+def before(connection: Connection, appearance: Appearance) -> Appearance | None:
+    """The appearance that stood before this one."""
+    query = _select().where(
+        appearances.c.document_id == appearance.document_id,
+        (appearances.c.captured_at < appearance.captured_at)
+        | ((appearances.c.captured_at == appearance.captured_at) & (appearances.c.id < appearance.id)),
+    )
+    return _last(connection, query)
+
+
+def every(connection: Connection, document_id: int) -> list[Appearance]:
+    """All appearances of a document, oldest first."""
+    query = _select().where(appearances.c.document_id == document_id)
+    ordered = query.order_by(appearances.c.captured_at, appearances.c.id)
+    return [_appearance(row) for row in connection.execute(ordered)]
+
+
+def _turn_over(connection: Connection, appearance: Appearance, previous: Appearance | None) -> None:
+    now = version_store.hard_clause_ids(connection, appearance.version_id)
+    was = version_store.hard_clause_ids(connection, previous.version_id) if previous else set[int]()
+    if previous:
+        for batch in _batches(was - now):
+            connection.execute(
+                update(lifespans)
+                .where(
+                    lifespans.c.document_id == appearance.document_id,
+                    lifespans.c.clause_id.in_(batch),
+                    lifespans.c.last_appearance_id.is_(None),
+                )
+                .values(last_appearance_id=previous.id)
+            )
+    born = [
+        {"document_id": appearance.document_id, "clause_id": clause_id, "first_appearance_id": appearance.id}
+        for clause_id in sorted(now - was)
+    ]
+    if born:
+        connection.execute(insert(lifespans), born)
+
+
+def _batches(ids: Iterable[int]) -> Iterable[list[int]]:
+    ordered = sorted(ids)
+    return (ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH))
+
+
+def _select() -> Any:
+    return select(appearances, versions.c.number).join(versions, versions.c.id == appearances.c.version_id)
+
+
+def _last(connection: Connection, query: Any) -> Appearance | None:
+    ordered = query.order_by(appearances.c.captured_at.desc(), appearances.c.id.desc()).limit(1)
+    row = connection.execute(ordered).first()
+    return _appearance(row) if row else None
+
+
+def _appearance(row: Row[Any]) -> Appearance:
+    return Appearance(
+        id=row.id,
+        document_id=row.document_id,
+        version_id=row.version_id,
+        number=row.number,
+        captured_at=row.captured_at,
+        observed_until=row.observed_until,
+        looks=row.looks,
+        cause=Cause(row.cause),
+        source=row.source,
+        suspect=bool(row.suspect),
+    )

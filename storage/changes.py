@@ -1,0 +1,194 @@
+"""Changes between versions and the findings on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Text, cast, insert, select
+
+from storage.records import Appearance, Cause, ChangeRecord, Direction, Finding, NewChange, Severity
+from storage.schema import changes, documents, findings, versions
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes to list; every field left out lets all pass."""
+
+    document_id: int | None = None
+    service: str | None = None
+    kind: str | None = None
+    topic: str | None = None
+    severity: Severity | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    with_first: bool = False
+
+
+def save(
+    connection: Connection,
+    appearance: Appearance,
+    new: NewChange,
+    *,
+    previous_id: int | None,
+    previous_seen_at: datetime | None,
+) -> int:
+    """Store what changed when `appearance` began; returns the change's id."""
+    change_id: int = connection.execute(
+        insert(changes)
+        .values(
+            document_id=appearance.document_id,
+            appearance_id=appearance.id,
+            version_id=appearance.version_id,
+            previous_id=previous_id,
+            captured_at=appearance.captured_at,
+            previous_seen_at=previous_seen_at,
+            cause=appearance.cause.value,
+            added=new.added,
+            removed=new.removed,
+            edited=new.edited,
+            moved=new.moved,
+            words_added=new.words_added,
+            words_removed=new.words_removed,
+            flags=list(new.flags),
+        )
+        .returning(changes.c.id)
+    ).scalar_one()
+    if new.findings:
+        connection.execute(insert(findings), [_finding_row(change_id, finding) for finding in new.findings])
+    return change_id
+
+
+def get(connection: Connection, change_id: int) -> ChangeRecord:
+    return _records(connection, _select().where(changes.c.id == change_id))[0]
+
+
+def of_appearance(connection: Connection, appearance_id: int) -> ChangeRecord | None:
+    found = _records(connection, _select().where(changes.c.appearance_id == appearance_id))
+    return found[0] if found else None
+
+
+def listed(connection: Connection, wanted: ChangeFilter, limit: int | None = None) -> list[ChangeRecord]:
+    """Changes that `wanted` lets pass, newest first."""
+    query = _select().order_by(changes.c.captured_at.desc(), changes.c.id.desc())
+    query = _narrow(query, wanted)
+    if limit is not None:
+        query = query.limit(limit)
+    return _records(connection, query)
+
+
+def _narrow(query: Select[Any], wanted: ChangeFilter) -> Select[Any]:
+    conditions: dict[str, Any] = {
+        "document": None if wanted.document_id is None else changes.c.document_id == wanted.document_id,
+        "service": None
+        if wanted.service is None
+        else (documents.c.service == wanted.service)
+        | documents.c.key.startswith(wanted.service + "/", autoescape=True),
+        "kind": None if wanted.kind is None else documents.c.kind == wanted.kind,
+        "since": None if wanted.since is None else changes.c.captured_at >= wanted.since,
+        "until": None if wanted.until is None else changes.c.captured_at <= wanted.until,
+        "findings": _with_finding(wanted),
+        "first": None if wanted.with_first else _not_a_baseline(),
+    }
+    return query.where(*(condition for condition in conditions.values() if condition is not None))
+
+
+def _not_a_baseline() -> Any:
+    return changes.c.previous_id.is_not(None) | cast(changes.c.flags, Text).contains("new-document")
+
+
+def _with_finding(wanted: ChangeFilter) -> Any:
+    if wanted.topic is None and wanted.severity is None:
+        return None
+    query = select(findings.c.id).where(findings.c.change_id == changes.c.id)
+    if wanted.topic is not None:
+        query = query.where(findings.c.topic == wanted.topic)
+    if wanted.severity is not None:
+        severe = [severity.value for severity in Severity if severity.rank <= wanted.severity.rank]
+        query = query.where(findings.c.severity.in_(severe))
+    return query.exists()
+
+
+def _select() -> Select[Any]:
+    earlier = versions.alias("earlier")
+    return (
+        select(changes, documents.c.key, versions.c.number, earlier.c.number.label("previous"))
+        .join(documents, documents.c.id == changes.c.document_id)
+        .join(versions, versions.c.id == changes.c.version_id)
+        .outerjoin(earlier, earlier.c.id == changes.c.previous_id)
+    )
+
+
+def _records(connection: Connection, query: Select[Any]) -> list[ChangeRecord]:
+    rows = connection.execute(query).all()
+    found = _findings(connection, [row.id for row in rows])
+    return [_record(row, tuple(found.get(row.id, ()))) for row in rows]
+
+
+def _findings(connection: Connection, change_ids: Sequence[int]) -> dict[int, list[Finding]]:
+    found: dict[int, list[Finding]] = {}
+    for batch in _batches(change_ids):
+        query = select(findings).where(findings.c.change_id.in_(batch)).order_by(findings.c.id)
+        for row in connection.execute(query):
+            found.setdefault(row.change_id, []).append(_finding(row))
+    return found
+
+
+def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + 500] for start in range(0, len(ids), 500))
+
+
+def _finding_row(change_id: int, finding: Finding) -> dict[str, Any]:
+    return {
+        "change_id": change_id,
+        "rule": finding.rule,
+        "topic": finding.topic,
+        "effect": finding.effect,
+        "severity": finding.severity.value,
+        "direction": finding.direction.value,
+        "quote": finding.quote,
+        "before": finding.before,
+        "matched": list(finding.matched),
+        "heading": list(finding.heading),
+        "reason": finding.reason,
+    }
+
+
+def _finding(row: Row[Any]) -> Finding:
+    return Finding(
+        rule=row.rule,
+        topic=row.topic,
+        effect=row.effect,
+        severity=Severity(row.severity),
+        direction=Direction(row.direction),
+        quote=row.quote,
+        before=row.before,
+        matched=tuple(row.matched),
+        heading=tuple(row.heading),
+        reason=row.reason,
+    )
+
+
+def _record(row: Row[Any], found: tuple[Finding, ...]) -> ChangeRecord:
+    return ChangeRecord(
+        id=row.id,
+        document_id=row.document_id,
+        document=row.key,
+        version_id=row.version_id,
+        number=row.number,
+        previous_id=row.previous_id,
+        previous=row.previous,
+        captured_at=row.captured_at,
+        previous_seen_at=row.previous_seen_at,
+        cause=Cause(row.cause),
+        added=row.added,
+        removed=row.removed,
+        edited=row.edited,
+        moved=row.moved,
+        words_added=row.words_added,
+        words_removed=row.words_removed,
+        flags=tuple(row.flags),
+        findings=found,
+    )

@@ -1,0 +1,102 @@
+"""Proof that we looked: runs of equal checks, and when each document is due again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from storage.records import Check, CheckOutcome, ScheduleEntry
+from storage.schema import checks, schedule
+
+
+def record(
+    connection: Connection,
+    document_id: int,
+    outcome: CheckOutcome,
+    at: datetime,
+    *,
+    reason: str,
+    error_class: str | None = None,
+) -> None:
+    """Note one look; looks that end like the one before share its row, so that quiet years stay small."""
+    last = latest(connection, document_id)
+    repeats = outcome in (CheckOutcome.UNCHANGED, CheckOutcome.HELD, CheckOutcome.FAILED)
+    if last and repeats and (last.outcome, last.error_class) == (outcome, error_class):
+        connection.execute(
+            update(checks).where(checks.c.id == last.id).values(last_at=at, looks=last.looks + 1, reason=reason)
+        )
+        return
+    connection.execute(
+        insert(checks).values(
+            document_id=document_id,
+            outcome=outcome.value,
+            first_at=at,
+            last_at=at,
+            looks=1,
+            error_class=error_class,
+            reason=reason,
+        )
+    )
+
+
+def latest(connection: Connection, document_id: int) -> Check | None:
+    query = select(checks).where(checks.c.document_id == document_id).order_by(checks.c.id.desc()).limit(1)
+    row = connection.execute(query).first()
+    return _check(row) if row else None
+
+
+def every(connection: Connection, document_id: int) -> list[Check]:
+    query = select(checks).where(checks.c.document_id == document_id).order_by(checks.c.id)
+    return [_check(row) for row in connection.execute(query)]
+
+
+def schedule_entries(connection: Connection) -> dict[int, ScheduleEntry]:
+    """By document id, when it is due next."""
+    rows = connection.execute(select(schedule))
+    return {
+        row.document_id: ScheduleEntry(row.document_id, row.next_due_at, row.last_check_at, row.failures)
+        for row in rows
+    }
+
+
+def first_checks_outstanding(connection: Connection) -> bool:
+    """Whether some scheduled document has not been looked at even once."""
+    query = select(schedule.c.document_id).where(schedule.c.last_check_at.is_(None)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def schedule_entry(connection: Connection, document_id: int) -> ScheduleEntry | None:
+    row = connection.execute(select(schedule).where(schedule.c.document_id == document_id)).first()
+    return ScheduleEntry(row.document_id, row.next_due_at, row.last_check_at, row.failures) if row else None
+
+
+def set_next(connection: Connection, entry: ScheduleEntry) -> None:
+    values: dict[str, Any] = {
+        "next_due_at": entry.next_due_at, "last_check_at": entry.last_check_at, "failures": entry.failures,
+    }  # fmt: skip
+    changed = connection.execute(
+        update(schedule).where(schedule.c.document_id == entry.document_id).values(**values)
+    )
+    if changed.rowcount == 0:
+        connection.execute(insert(schedule).values(document_id=entry.document_id, **values))
+
+
+def unschedule_others(connection: Connection, document_ids: Iterable[int]) -> None:
+    """Documents that the configuration no longer names are due no more."""
+    connection.execute(delete(schedule).where(schedule.c.document_id.not_in(list(document_ids))))
+
+
+def _check(row: Row[Any]) -> Check:
+    return Check(
+        id=row.id,
+        document_id=row.document_id,
+        outcome=CheckOutcome(row.outcome),
+        first_at=row.first_at,
+        last_at=row.last_at,
+        looks=row.looks,
+        error_class=row.error_class,
+        reason=row.reason,
+    )

@@ -1,0 +1,76 @@
+"""Documents: the archived identities, watched or imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from storage.records import Document
+from storage.schema import documents
+
+
+def find(connection: Connection, key: str) -> Document | None:
+    row = connection.execute(select(documents).where(documents.c.key == key)).first()
+    return _document(row) if row else None
+
+
+def get(connection: Connection, document_id: int) -> Document:
+    return _document(connection.execute(select(documents).where(documents.c.id == document_id)).one())
+
+
+def every(connection: Connection, *, service: str | None = None, kind: str | None = None) -> list[Document]:
+    """All documents in the order of their keys; `service` matches the key's first part or the name."""
+    query = select(documents).order_by(documents.c.key)
+    if service is not None:
+        query = query.where(
+            (documents.c.service == service) | documents.c.key.startswith(service + "/", autoescape=True)
+        )
+    if kind is not None:
+        query = query.where(documents.c.kind == kind)
+    return [_document(row) for row in connection.execute(query)]
+
+
+def ensure(  # noqa: PLR0913 (a document is these seven things)
+    connection: Connection,
+    *,
+    key: str,
+    origin: str,
+    service: str,
+    kind: str,
+    region: str | None,
+    language: str | None,
+    urls: Sequence[str],
+    now: datetime,
+) -> Document:
+    """The document of this key, made or brought up to date with what the configuration now says of it."""
+    described: dict[str, Any] = {
+        "service": service, "kind": kind, "region": region, "language": language, "urls": list(urls),
+    }  # fmt: skip
+    found = find(connection, key)
+    if found is None:
+        connection.execute(insert(documents).values(key=key, origin=origin, created_at=now, **described))
+    elif (found.service, found.kind, found.region, found.language, list(found.urls)) != tuple(
+        described.values()
+    ):
+        connection.execute(update(documents).where(documents.c.id == found.id).values(**described))
+    else:
+        return found
+    ensured = find(connection, key)
+    assert ensured is not None  # noqa: S101 (written two lines above, in the same transaction)
+    return ensured
+
+
+def _document(row: Row[Any]) -> Document:
+    return Document(
+        id=row.id,
+        key=row.key,
+        origin=row.origin,
+        service=row.service,
+        kind=row.kind,
+        region=row.region,
+        language=row.language,
+        urls=tuple(row.urls),
+    )

@@ -1,0 +1,45 @@
+"""How storage fails.
+
+StorageError
++-- DatabaseMissing      there is no database at the path
++-- NotADatabase         the file is something else, or damaged
++-- SchemaTooNew         a newer policywatch wrote it
++-- DatabaseLocked       another writer holds it for too long
++-- DatabaseNotWritable  the file or its folder may not be written
++-- DatabaseFull         the disk is full or failing
++-- StaleDecision        the document changed between reading and writing; decide again
+"""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    pass
+
+
+class DatabaseMissing(StorageError):
+    pass
+
+
+class NotADatabase(StorageError):
+    pass
+
+
+class SchemaTooNew(StorageError):
+    pass
+
+
+class DatabaseLocked(StorageError):
+    pass
+
+
+class DatabaseNotWritable(StorageError):
+    pass
+
+
+class DatabaseFull(StorageError):
+    pass
+
+
+class StaleDecision(StorageError):
+    pass

@@ -1,0 +1,132 @@
+"""Where a wording stands or stood: the full-text index over distinct clauses, joined to their lifespans.
+
+The index is SQLite's FTS5, contentless, with two columns: `words` as written (for quoted phrases) and `stems`
+(for words in any inflection). Its row ids are those of `clauses`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import OperationalError
+
+from storage.records import Document
+from storage.schema import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One clause in one document: the stretch of time in which it stood. `last_version` is its last number."""
+
+    document: Document
+    clause_id: int
+    clause: str
+    first_seen: datetime
+    first_version: int
+    first_version_id: int
+    last_seen: datetime
+    last_version: int
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    service: str | None = None
+    kind: str | None = None
+    as_of: datetime | None = None
+    added_since: datetime | None = None
+    limit: int = 50
+
+
+class BadQuery(ValueError):
+    """FTS5 could not read the query."""
+
+
+_QUERY = """
+WITH matching AS MATERIALIZED (
+    SELECT rowid AS clause_id, rank AS score FROM clause_index WHERE clause_index MATCH :match
+)
+SELECT d.*, c.id AS clause_id, c.text AS clause,
+       f.captured_at AS first_seen, fv.number AS first_version, fv.id AS first_version_id,
+       l.observed_until AS last_seen, lv.number AS last_version,
+       s.last_appearance_id IS NULL AS live
+FROM matching AS m
+JOIN clauses AS c ON c.id = m.clause_id
+JOIN lifespans AS s ON s.clause_id = m.clause_id
+JOIN documents AS d ON d.id = s.document_id
+JOIN appearances AS f ON f.id = s.first_appearance_id
+JOIN versions AS fv ON fv.id = f.version_id
+JOIN appearances AS l ON l.id = coalesce(s.last_appearance_id, (
+    SELECT a.id FROM appearances AS a WHERE a.document_id = s.document_id
+    ORDER BY a.captured_at DESC, a.id DESC LIMIT 1))
+JOIN versions AS lv ON lv.id = l.version_id
+WHERE (:service IS NULL OR d.service = :service OR d.key LIKE :service || '/%')
+  AND (:kind IS NULL OR d.kind = :kind)
+  AND (:added_since IS NULL OR f.captured_at >= :added_since)
+  AND (:as_of IS NULL OR (f.captured_at <= :as_of AND (s.last_appearance_id IS NULL OR EXISTS (
+    SELECT 1 FROM appearances AS a WHERE a.id = (
+        SELECT n.id FROM appearances AS n
+        WHERE n.document_id = s.document_id AND (n.captured_at, n.id) > (l.captured_at, l.id)
+        ORDER BY n.captured_at, n.id LIMIT 1)
+    AND a.captured_at > :as_of))))
+ORDER BY m.score, m.clause_id, d.key, f.captured_at, f.id
+"""
+"""One row for each stretch of time in which a matching clause stood; `l` is its last appearance, so far."""
+
+
+def find(connection: Connection, match: str, wanted: SearchFilter) -> list[Hit]:
+    """Clauses that `match` (an FTS5 expression) finds, best first, each with where and when it stood.
+
+    Raises:
+        BadQuery: FTS5 cannot read `match`.
+    """
+    instant = Instant()
+    parameters = {
+        "match": match,
+        "service": wanted.service,
+        "kind": wanted.kind,
+        "as_of": instant.process_bind_param(wanted.as_of, None),
+        "added_since": instant.process_bind_param(wanted.added_since, None),
+    }
+    query = text(_QUERY).columns(first_seen=instant, last_seen=instant)
+    try:
+        return list(islice(_hits(connection.execute(query, parameters)), wanted.limit))
+    except OperationalError as error:
+        if "fts5" in str(error.orig) or "unterminated" in str(error.orig):
+            raise BadQuery(str(error.orig)) from error
+        raise
+
+
+def languages(connection: Connection) -> Sequence[str]:
+    """The languages of the documents in the archive, for the stems of a query."""
+    query = "SELECT DISTINCT language FROM documents WHERE language IS NOT NULL ORDER BY language"
+    return connection.execute(text(query)).scalars().all()
+
+
+def _hits(rows: Iterable[Row[Any]]) -> Iterator[Hit]:
+    """The stretches of a clause in a document are one hit, from its first appearance to its last."""
+    for _, stretches in groupby(rows, key=lambda row: (row.clause_id, row.id)):
+        first, *later = stretches
+        yield _hit(first, later[-1] if later else first)
+
+
+def _hit(first: Row[Any], last: Row[Any]) -> Hit:
+    document = Document(
+        first.id, first.key, first.origin, first.service, first.kind, first.region, first.language, ()
+    )
+    return Hit(
+        document=document,
+        clause_id=first.clause_id,
+        clause=first.clause,
+        first_seen=first.first_seen,
+        first_version=first.first_version,
+        first_version_id=first.first_version_id,
+        last_seen=last.last_seen,
+        last_version=last.last_version,
+        live=bool(last.live),
+    )

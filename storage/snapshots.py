@@ -1,0 +1,180 @@
+"""Captures kept byte for byte, what the next request needs to know of them, and looks not yet read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from storage import compression
+from storage.records import FetchState, PendingLook, Snapshot, SnapshotMeta
+from storage.schema import bodies, fetch_states, pending_looks, snapshots
+
+
+def store(
+    connection: Connection, document_id: int, part: int, body: bytes, meta: SnapshotMeta, base: str | None
+) -> Snapshot:
+    """Keep `body` and how it was obtained; `base` is the hash of a stored body it is likely to resemble.
+
+    A base should be a body that some version rests on, so that looks in between can be dropped one by one.
+    """
+    sha256 = hashlib.sha256(body).hexdigest()
+    if connection.scalar(select(bodies.c.sha256).where(bodies.c.sha256 == sha256)) is None:
+        _store_body(connection, sha256, body, base)
+    stored_id = connection.execute(
+        insert(snapshots)
+        .values(
+            document_id=document_id,
+            part=part,
+            sha256=sha256,
+            url=meta.url,
+            final_url=meta.final_url,
+            redirects=list(meta.redirects),
+            address=meta.address,
+            status=meta.status,
+            captured_at=meta.captured_at,
+            duration_seconds=meta.duration_seconds,
+            request_headers=[list(pair) for pair in meta.request_headers],
+            response_headers=[list(pair) for pair in meta.response_headers],
+            content_type=meta.content_type,
+        )
+        .returning(snapshots.c.id)
+    ).scalar_one()
+    return get(connection, stored_id)
+
+
+def get(connection: Connection, snapshot_id: int) -> Snapshot:
+    query = (
+        select(snapshots, bodies.c.size)
+        .join(bodies, bodies.c.sha256 == snapshots.c.sha256)
+        .where(snapshots.c.id == snapshot_id)
+    )
+    return _snapshot(connection.execute(query).one())
+
+
+def read_body(connection: Connection, sha256: str) -> bytes:
+    """The stored bytes with this hash.
+
+    Raises:
+        ValueError: what is stored no longer has the hash it was stored under (a damaged disk, a changed row).
+    """
+    body = compression.decompress(_frames(connection, sha256))
+    if hashlib.sha256(body).hexdigest() != sha256:
+        raise ValueError(f"stored bytes {sha256} are damaged: their hash no longer matches; restore a backup")
+    return body
+
+
+def _frames(connection: Connection, sha256: str) -> list[bytes]:
+    frames: list[bytes] = []
+    wanted: str | None = sha256
+    while wanted is not None:
+        row = connection.execute(
+            select(bodies.c.data, bodies.c.base_sha256).where(bodies.c.sha256 == wanted)
+        ).one()
+        frames.append(row.data)
+        wanted = row.base_sha256
+    return frames[::-1]
+
+
+def _store_body(connection: Connection, sha256: str, body: bytes, base: str | None) -> None:
+    depth = 0
+    if base is not None:
+        depth = connection.execute(select(bodies.c.depth).where(bodies.c.sha256 == base)).scalar_one() + 1
+        if depth >= compression.KEY_FRAME_EVERY:
+            base, depth = None, 0
+    data = compression.compress(body, read_body(connection, base) if base is not None else None)
+    connection.execute(
+        insert(bodies).values(sha256=sha256, size=len(body), base_sha256=base, depth=depth, data=data)
+    )
+
+
+def fetch_states_of(connection: Connection, document_id: int) -> tuple[FetchState, ...]:
+    """What we hold of each of a document's addresses, in their order."""
+    query = (
+        select(fetch_states, snapshots.c.sha256, snapshots.c.final_url)
+        .join(snapshots, snapshots.c.id == fetch_states.c.snapshot_id)
+        .where(fetch_states.c.document_id == document_id)
+        .order_by(fetch_states.c.part)
+    )
+    return tuple(_state(row) for row in connection.execute(query))
+
+
+def replace_fetch_states(connection: Connection, document_id: int, states: Sequence[FetchState]) -> None:
+    _replace(connection, fetch_states, document_id, states, {})
+
+
+def set_pending(
+    connection: Connection, document_id: int, observed_at: datetime, parts: Sequence[FetchState]
+) -> None:
+    """Remember that these captures wait to be read; a crash from here on is made good at the next start."""
+    _replace(connection, pending_looks, document_id, parts, {"observed_at": observed_at})
+
+
+def clear_pending(connection: Connection, document_id: int) -> None:
+    connection.execute(delete(pending_looks).where(pending_looks.c.document_id == document_id))
+
+
+def pending(connection: Connection, document_id: int) -> PendingLook | None:
+    query = (
+        select(pending_looks, snapshots.c.sha256, snapshots.c.final_url)
+        .join(snapshots, snapshots.c.id == pending_looks.c.snapshot_id)
+        .where(pending_looks.c.document_id == document_id)
+        .order_by(pending_looks.c.part)
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        return None
+    return PendingLook(document_id, rows[0].observed_at, tuple(_state(row) for row in rows))
+
+
+def _replace(
+    connection: Connection, table: Any, document_id: int, states: Sequence[FetchState], more: dict[str, Any]
+) -> None:
+    connection.execute(delete(table).where(table.c.document_id == document_id))
+    rows = [
+        {
+            "document_id": document_id,
+            "part": state.part,
+            "url": state.url,
+            "etag": state.etag,
+            "last_modified": state.last_modified,
+            "snapshot_id": state.snapshot_id,
+            "fetched_fully_at": state.fetched_fully_at,
+            **more,
+        }
+        for state in states
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _state(row: Row[Any]) -> FetchState:
+    return FetchState(
+        part=row.part,
+        url=row.url,
+        final_url=row.final_url,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        snapshot_id=row.snapshot_id,
+        sha256=row.sha256,
+        fetched_fully_at=row.fetched_fully_at,
+    )
+
+
+def _snapshot(row: Row[Any]) -> Snapshot:
+    meta = SnapshotMeta(
+        url=row.url,
+        final_url=row.final_url,
+        redirects=tuple(row.redirects),
+        address=row.address,
+        status=row.status,
+        captured_at=row.captured_at,
+        duration_seconds=row.duration_seconds,
+        request_headers=tuple((name, value) for name, value in row.request_headers),
+        response_headers=tuple((name, value) for name, value in row.response_headers),
+        content_type=row.content_type,
+    )
+    return Snapshot(row.id, row.document_id, row.part, row.sha256, row.size, meta)

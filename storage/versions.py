@@ -1,0 +1,214 @@
+"""Versions and their clauses: each distinct clause once, each version as an ordered list of clause ids."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, text, update
+
+from storage import compression
+from storage.records import Clause, ClauseKind, NewVersion, Version
+from storage.schema import clauses as clause_table
+from storage.schema import versions
+
+_KINDS = (ClauseKind.PARAGRAPH, ClauseKind.HEADING, ClauseKind.LIST_ITEM, ClauseKind.TABLE_ROW)
+_ENTRY = struct.Struct("<IB")
+"""Clause id, then one byte: kind (2 bits), opens a block (1), soft (1), level (4)."""
+
+_MAX_LEVEL = 15
+_BATCH = 500
+"""Values in one IN list: below SQLite's oldest limit of 999."""
+
+
+def save(
+    connection: Connection,
+    document_id: int,
+    new: NewVersion,
+    *,
+    base_id: int | None,
+    index: Callable[[str, str | None], tuple[str, str]],
+) -> Version:
+    """Store a version as the document's next number; `base_id` is the version it is likely to resemble.
+
+    `index(text, language)` gives a clause's words and their stems as the full-text index should hold them; it
+    is asked only for clauses never seen before.
+    """
+    clause_ids = _ensure_clauses(connection, new, index)
+    packed = b"".join(_ENTRY.pack(clause_ids[clause.text], _structure(clause)) for clause in new.clauses)
+    base, depth = _choose_base(connection, base_id)
+    number = (
+        connection.scalar(select(func.max(versions.c.number)).where(versions.c.document_id == document_id)) or 0
+    ) + 1
+    stored_id = connection.execute(
+        insert(versions)
+        .values(
+            document_id=document_id,
+            number=number,
+            fingerprint=new.fingerprint,
+            clauses_sha256=clauses_sha256(new.clauses),
+            extractor=new.extractor,
+            words=new.words,
+            title=new.title,
+            language=new.language,
+            stated_date=new.stated_date,
+            effective_date=new.effective_date,
+            source=new.source,
+            snapshot_ids=list(new.snapshot_ids),
+            base_id=base,
+            depth=depth,
+            clause_list=compression.compress(packed, _packed(connection, base) if base is not None else None),
+        )
+        .returning(versions.c.id)
+    ).scalar_one()
+    return get(connection, stored_id)
+
+
+def get(connection: Connection, version_id: int) -> Version:
+    return _version(connection.execute(_select().where(versions.c.id == version_id)).one())
+
+
+def numbered(connection: Connection, document_id: int, number: int) -> Version | None:
+    query = _select().where(versions.c.document_id == document_id, versions.c.number == number)
+    row = connection.execute(query).first()
+    return _version(row) if row else None
+
+
+def with_fingerprint(connection: Connection, document_id: int, fingerprint: str) -> Version | None:
+    query = _select().where(versions.c.document_id == document_id, versions.c.fingerprint == fingerprint)
+    row = connection.execute(query).first()
+    return _version(row) if row else None
+
+
+def fingerprints(connection: Connection, document_id: int) -> dict[str, int]:
+    """The number of each text that the document ever had, by its fingerprint."""
+    query = select(versions.c.fingerprint, versions.c.number).where(versions.c.document_id == document_id)
+    return {row.fingerprint: row.number for row in connection.execute(query)}
+
+
+def confirm_extractor(connection: Connection, version_id: int, extractor: str) -> None:
+    """A newer extractor read the same text in the same bytes."""
+    connection.execute(update(versions).where(versions.c.id == version_id).values(extractor=extractor))
+
+
+def load_clauses(connection: Connection, version_id: int) -> tuple[Clause, ...]:
+    """The version's clauses, exactly as they were stored."""
+    entries = list(_ENTRY.iter_unpack(_packed(connection, version_id)))
+    texts = _texts(connection, {clause_id for clause_id, _ in entries})
+    return tuple(_clause(texts[clause_id], structure) for clause_id, structure in entries)
+
+
+def hard_clause_ids(connection: Connection, version_id: int) -> set[int]:
+    """The ids of the clauses that count for search and lifespans: all but the soft ones."""
+    return {
+        clause_id
+        for clause_id, structure in _ENTRY.iter_unpack(_packed(connection, version_id))
+        if not structure & 8
+    }
+
+
+def clauses_sha256(clauses: Iterable[Clause]) -> str:
+    """A hash over the whole list with its structure; never to be computed differently, since it is evidence."""
+    digest = hashlib.sha256()
+    for clause in clauses:
+        head = f"{clause.kind.value} {clause.level} {int(clause.opens_block)} {int(clause.soft)} "
+        digest.update(head.encode())
+        digest.update(clause.text.encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _structure(clause: Clause) -> int:
+    level = min(clause.level, _MAX_LEVEL)
+    return _KINDS.index(clause.kind) | clause.opens_block << 2 | clause.soft << 3 | level << 4
+
+
+def _clause(text: str, structure: int) -> Clause:
+    return Clause(
+        text=text,
+        kind=_KINDS[structure & 3],
+        level=structure >> 4,
+        opens_block=bool(structure & 4),
+        soft=bool(structure & 8),
+    )
+
+
+def _choose_base(connection: Connection, base_id: int | None) -> tuple[int | None, int]:
+    if base_id is None:
+        return None, 0
+    depth = connection.execute(select(versions.c.depth).where(versions.c.id == base_id)).scalar_one() + 1
+    return (base_id, depth) if depth < compression.KEY_FRAME_EVERY else (None, 0)
+
+
+def _packed(connection: Connection, version_id: int) -> bytes:
+    frames: list[bytes] = []
+    wanted: int | None = version_id
+    while wanted is not None:
+        query = select(versions.c.clause_list, versions.c.base_id).where(versions.c.id == wanted)
+        row = connection.execute(query).one()
+        frames.append(row.clause_list)
+        wanted = row.base_id
+    return compression.decompress(frames[::-1])
+
+
+def _ensure_clauses(
+    connection: Connection, new: NewVersion, index: Callable[[str, str | None], tuple[str, str]]
+) -> dict[str, int]:
+    digests = {clause.text: hashlib.sha256(clause.text.encode()).digest()[:16] for clause in new.clauses}
+    known = _ids(connection, digests.values())
+    missing = {words: digest for words, digest in digests.items() if digest not in known}
+    if missing:
+        connection.execute(
+            insert(clause_table), [{"digest": digest, "text": words} for words, digest in missing.items()]
+        )
+        known |= _ids(connection, missing.values())
+        rows = [(known[digest], *index(words, new.language)) for words, digest in missing.items()]
+        connection.execute(
+            text("INSERT INTO clause_index (rowid, words, stems) VALUES (:id, :words, :stems)"),
+            [dict(zip(("id", "words", "stems"), row, strict=True)) for row in rows],
+        )
+    return {words: known[digest] for words, digest in digests.items()}
+
+
+def _ids(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
+    found: dict[bytes, int] = {}
+    for batch in _batches(list(digests)):
+        query = select(clause_table.c.digest, clause_table.c.id).where(clause_table.c.digest.in_(batch))
+        found.update((row.digest, row.id) for row in connection.execute(query))
+    return found
+
+
+def _texts(connection: Connection, ids: set[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for batch in _batches(sorted(ids)):
+        query = select(clause_table.c.id, clause_table.c.text).where(clause_table.c.id.in_(batch))
+        found.update((row.id, row.text) for row in connection.execute(query))
+    return found
+
+
+def _batches(values: list[Any]) -> Iterable[list[Any]]:
+    return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
+
+
+def _select() -> Any:
+    return select(*(column for column in versions.c if column.name != "clause_list"))
+
+
+def _version(row: Row[Any]) -> Version:
+    return Version(
+        id=row.id,
+        document_id=row.document_id,
+        number=row.number,
+        fingerprint=row.fingerprint,
+        clauses_sha256=row.clauses_sha256,
+        extractor=row.extractor,
+        words=row.words,
+        title=row.title,
+        language=row.language,
+        stated_date=row.stated_date,
+        effective_date=row.effective_date,
+        source=row.source,
+        snapshot_ids=tuple(row.snapshot_ids),
+    )

@@ -1,0 +1,178 @@
+"""Notices about an invented company, and texts that a hostile page might hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from hypothesis import strategies as st
+
+from monitor.messages.model import (
+    BaselineNotice,
+    ChangeNotice,
+    DeliveryNotice,
+    DocumentLabel,
+    Envelope,
+    Notice,
+    SampleNotice,
+)
+from storage.records import Direction, Finding, Severity
+
+SEEN = datetime(2026, 11, 21, 23, 12, tzinfo=UTC)
+DOCUMENT = DocumentLabel(
+    "acme/privacy-policy", "Acme", "privacy-policy", "eu", "en", "https://acme.example/privacy?lang=en&v=2"
+)
+ENVELOPE = Envelope("alert-7.a1@policywatch.test", "team-mail", "counsel@example.test", SEEN, "Europe/Berlin")
+
+BEFORE = "We do not use your messages to train AI models."
+AFTER = "We may use your messages to train AI models."
+EDITED = Finding(
+    rule="ai-training",
+    topic="ai-training",
+    effect="introduces",
+    severity=Severity.HIGH,
+    direction=Direction.EDITED,
+    quote=AFTER,
+    before=BEFORE,
+    matched=("train AI models",),
+    heading=("2. Use", "2.1 Messages"),
+    reason="The clause denied training before and allows it now.",
+)
+SAME_CLAUSE = replace(
+    EDITED,
+    rule="messages",
+    topic="wording",
+    severity=Severity.LOW,
+    matched=("your messages",),
+    reason="The clause holds a phrase of yours.",
+)
+ADDED = replace(
+    EDITED,
+    rule="opt-out",
+    topic="consent-optout",
+    severity=Severity.MEDIUM,
+    direction=Direction.ADDED,
+    quote="You can object to training in your settings.",
+    before=None,
+    matched=("object to training",),
+    heading=("3. Choices",),
+)
+REMOVED = replace(
+    ADDED,
+    rule="retention",
+    topic="retention",
+    severity=Severity.INFO,
+    direction=Direction.REMOVED,
+    quote=None,
+    before="We delete messages after 30 days.",
+    matched=("delete", "30 days"),
+)
+
+CHANGE = ChangeNotice(
+    alert_id=7,
+    severity=Severity.HIGH,
+    title="Acme – Privacy Policy (EU): AI-training wording edited – 2026-11-21",
+    document=DOCUMENT,
+    findings=(EDITED, SAME_CLAUSE, ADDED, REMOVED),
+    version=13,
+    previous=12,
+    first_seen=SEEN,
+    previous_seen=SEEN.replace(hour=22),
+    stated_date=(date(2026, 6, 1), date(2026, 11, 20)),
+    effective_date=(None, date(2026, 12, 31)),
+    added=1,
+    removed=1,
+    edited=1,
+    moved=0,
+    words_added=9,
+    words_removed=8,
+    flags=("default-flip", "unheard-of"),
+)
+BASELINE = BaselineNotice(
+    alert_id=8,
+    severity=Severity.HIGH,
+    title="First reading: the rules match wording in 2 documents – 2026-11-21",
+    documents=(
+        (DOCUMENT, (ADDED,)),
+        (replace(DOCUMENT, service="Bolt", kind="faq", region=None, url="https://bolt.example/faq"), (EDITED,)),
+    ),
+    without_findings=3,
+)
+DELIVERY = DeliveryNotice(
+    alert_id=9,
+    severity=Severity.HIGH,
+    title="An alert could not be delivered to counsel@example.test over team-mail – 2026-11-21",
+    failed_channel="team-mail",
+    failed_recipient="counsel@example.test",
+    failed_title=CHANGE.title,
+    error="mail.test:587 refused mail for counsel@example.test: 550 unknown user",
+    attempts=1,
+)
+SAMPLE = SampleNotice("A sample from policywatch")
+NOTICES: dict[str, Notice] = {
+    "change": CHANGE,
+    "baseline": BASELINE,
+    "delivery": DELIVERY,
+    "sample": SAMPLE,
+}
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=https://evil.example/x.png onerror=alert(1)> "
+    "<!channel> <!here> <@U012345> <#C012345> <https://evil.example|our policy> & &lt;!channel&gt; "
+    "*bold* ~struck~ `code` {{ 7*7 }} {% raw %} \x1b[31m\x07 \u202egnp.exe\u2066 a\u2028b\x85c\r\n"
+    "Bcc: x@evil.example\r\n.\r\n \ud800 \udfff \x00 \ufeff \u200b \" ' </style> --> ]]>"
+)
+
+any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=200) | st.just(HOSTILE)
+
+
+@st.composite
+def findings(draw: st.DrawFn) -> Finding:
+    quote, before = draw(any_text | st.none()), draw(any_text | st.none())
+    return Finding(
+        rule=draw(any_text),
+        topic=draw(any_text | st.just("ai-training")),
+        effect="introduces",
+        severity=draw(st.sampled_from(Severity)),
+        direction=draw(st.sampled_from(Direction)),
+        quote=quote,
+        before=before,
+        matched=tuple(draw(st.lists(any_text, max_size=3))),
+        heading=tuple(draw(st.lists(any_text, max_size=2))),
+        reason=draw(any_text),
+    )
+
+
+@st.composite
+def change_notices(draw: st.DrawFn) -> ChangeNotice:
+    document = replace(
+        DOCUMENT,
+        service=draw(any_text),
+        kind=draw(any_text),
+        region=draw(any_text | st.none()),
+        language=draw(any_text | st.none()),
+        url=draw(any_text | st.just(DOCUMENT.url)),
+    )
+    return replace(
+        CHANGE,
+        title=draw(any_text),
+        document=document,
+        findings=tuple(draw(st.lists(findings(), max_size=4))),
+        previous=draw(st.none() | st.just(12)),
+        previous_seen=draw(st.none() | st.just(CHANGE.previous_seen)),
+        flags=tuple(draw(st.lists(any_text, max_size=2))),
+    )
+
+
+def hostile_change() -> ChangeNotice:
+    """Every text that a page or its address may choose is hostile; the title and the names come from us."""
+    finding = replace(
+        EDITED,
+        quote=f"After {HOSTILE}",
+        before=f"Before {HOSTILE}",
+        matched=(HOSTILE,),
+        heading=(HOSTILE,),
+        reason=HOSTILE,
+    )
+    added = replace(finding, before=None)
+    return replace(CHANGE, findings=(finding, added, replace(finding, quote=None)))

@@ -1,0 +1,150 @@
+"""The contract kit: what every channel must do, run against each. A new channel adds one `Case`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from notifiers.base import DeliveryError, Message, Notifier
+from notifiers.email import EmailNotifier, EmailSettings
+from notifiers.slack import SlackSettings, SlackWebhookNotifier
+from tests.servers.poster import post
+from tests.servers.slack import Answer, SlackServer
+from tests.servers.smtp import DROP, Script, ScriptedSmtpServer
+
+SECRET = "canarySecret"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A channel with its server, and the switches that make the server misbehave."""
+
+    notifier: Notifier
+    recipient: str
+    taken: Callable[[], int]
+    stop: Callable[[], None]
+    restart: Callable[[], None]
+    drop: Callable[[], None]
+    busy: Callable[[], None]
+    refuse_for_good: Callable[[], None]
+    echo_the_secret: Callable[[], None]
+
+
+@contextmanager
+def email_case() -> Iterator[Case]:
+    with ScriptedSmtpServer(Script(extensions=("AUTH PLAIN",), replies={"AUTH": "235 welcome"})) as server:
+        settings = EmailSettings(
+            host="127.0.0.1",
+            port=server.port,
+            sender="watch@example.test",
+            tls="none",
+            username="watch",
+            password=lambda: SECRET,
+            timeout_seconds=5,
+        )
+        recipient = "counsel@example.test"
+        yield Case(
+            notifier=EmailNotifier(settings),
+            recipient=recipient,
+            taken=lambda: len(server.messages),
+            stop=server.stop,
+            restart=server.start,
+            drop=lambda: server.script.replies.update(MAIL=DROP),
+            busy=lambda: server.script.replies.update({f"RCPT {recipient}": "450 4.2.0 later"}),
+            refuse_for_good=lambda: server.script.replies.update({f"RCPT {recipient}": "550 5.1.1 unknown"}),
+            echo_the_secret=lambda: server.script.replies.update(AUTH=f"535 no, {SECRET} is wrong"),
+        )
+
+
+@contextmanager
+def slack_case() -> Iterator[Case]:
+    def always(answer: Answer) -> Callable[[], None]:
+        def switch() -> None:
+            server.always = answer
+
+        return switch
+
+    with SlackServer() as server:
+        url = server.url
+        yield Case(
+            notifier=SlackWebhookNotifier(SlackSettings(lambda: url), post),
+            recipient="privacy-alerts",
+            taken=lambda: len(server.accepted),
+            stop=server.stop,
+            restart=server.start,
+            drop=always(Answer(502, "bad gateway")),
+            busy=always(Answer(429, "rate_limited")),
+            refuse_for_good=always(Answer(404, "no_service")),
+            echo_the_secret=always(Answer(500, f"cannot serve {url}, that is {SECRET}")),
+        )
+
+
+@pytest.fixture(params=[email_case, slack_case], ids=["email", "slack"])
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    with request.param() as ready:
+        yield ready
+
+
+async def failure(case: Case, message: Message) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        await case.notifier.send(message, case.recipient)
+    return caught.value
+
+
+async def test_message_arrives_once(case: Case, message: Message) -> None:
+    await case.notifier.send(message, case.recipient)
+    assert case.taken() == 1
+
+
+async def test_odd_text_does_not_stop_a_message(case: Case, odd_message: Message) -> None:
+    await case.notifier.send(odd_message, case.recipient)
+    assert case.taken() == 1
+
+
+async def test_server_that_is_down_is_worth_another_try_and_holds_up_the_whole_channel(
+    case: Case, message: Message
+) -> None:
+    case.stop()
+    error = await failure(case, message)
+    assert error.transient
+    assert error.channel_wide
+
+
+async def test_server_that_came_back_is_used_again(case: Case, message: Message) -> None:
+    case.stop()
+    await failure(case, message)
+    case.restart()
+    await case.notifier.send(message, case.recipient)
+    assert case.taken() == 1
+
+
+async def test_lost_connection_is_worth_another_try(case: Case, message: Message) -> None:
+    case.drop()
+    assert (await failure(case, message)).transient
+
+
+async def test_busy_server_is_worth_another_try(case: Case, message: Message) -> None:
+    case.busy()
+    assert (await failure(case, message)).transient
+
+
+async def test_refusal_for_good_is_not_tried_again(case: Case, message: Message) -> None:
+    case.refuse_for_good()
+    assert not (await failure(case, message)).transient
+
+
+@pytest.mark.parametrize("fault", ["stop", "drop", "busy", "refuse_for_good", "echo_the_secret"])
+async def test_no_error_holds_the_secret(case: Case, message: Message, fault: str) -> None:
+    getattr(case, fault)()
+    error = await failure(case, message)
+    shown = f"{error!r} {error.reason} {error.__cause__!r} {error.__suppress_context__ or error.__context__!r}"
+    assert SECRET not in shown
+
+
+def test_secret_is_not_in_the_representation_of_settings() -> None:
+    mail = EmailSettings("mail.test", 25, "a@example.test", username="a", password=lambda: SECRET)
+    assert "password" not in repr(mail)
+    assert "webhook_url" not in repr(SlackSettings(lambda: SECRET))
