@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TypeVar
 
 from monitor.alerting import Audience, Recipients
 from monitor.config import ChannelSettings, EmailChannel, Settings
-from monitor.detect import compile_rule
+from monitor.detect.compile import compile_rule
 from monitor.dispatch import ChannelWorkers, Dispatcher
 from monitor.extract.pool import ExtractionPool
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.model import FetchLimits
 from monitor.log import Log
 from monitor.pipeline import Pipeline
+from monitor.thread import DatabaseThread
 from monitor.watch import Watch
 from notifiers.base import Notifier, Post
 from notifiers.email import EmailNotifier, EmailSettings
@@ -28,8 +26,6 @@ from notifiers.slack import SlackSettings, SlackWebhookNotifier
 from storage.database import Database
 
 EMAIL_RECIPIENTS_AT_ONCE = 4
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +38,6 @@ class App:
     dispatcher: Dispatcher
     worker: DatabaseThread
     log: Log
-
-
-class DatabaseThread:
-    """Runs everything that waits for the database in one thread, in the order asked."""
-
-    def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
-
-    async def __call__(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
-
-    def close(self) -> None:
-        self._executor.shutdown(wait=True)
 
 
 def utc_now() -> datetime:

@@ -16,8 +16,8 @@ from monitor.alerting import Audience
 from monitor.log import Log
 from monitor.messages import render, render_plainly
 from monitor.messages.model import Envelope, Notice
-from monitor.pipeline import InThread
 from monitor.retry import gives_up, retry_delay
+from monitor.thread import InThread
 from notifiers.base import DeliveryError, Message, Notifier
 from storage.database import Database
 from storage.records import Delivery

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from monitor.clauses import heading_paths
-from monitor.diff import compare
+from monitor.diff.compare import compare
 from monitor.diff.model import Change
 from monitor.errors import InputMissing, UsageError
 from monitor.querywords import to_match

@@ -10,22 +10,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from monitor import looks
 from monitor.config import Target
-from monitor.extract import ExtractionFailed, ExtractionRefused, combine, is_current
+from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions, Source
+from monitor.extract.parts import combine, is_current
 from monitor.fetch.model import Capture, FetchError, FetchRequest, Unmodified, Validators
 from monitor.looks import Began, Report
+from monitor.thread import InThread
 from monitor.watch import Look, Watch
 from storage.database import Database
 from storage.records import CheckOutcome, FetchState
 
 FULL_FETCH_EVERY = timedelta(hours=24)
 """How long we rely on "not modified": some servers answer so for good, whatever happens to the page."""
-
-Result = TypeVar("Result")
 
 
 class Fetches(Protocol):
@@ -34,10 +34,6 @@ class Fetches(Protocol):
 
 class Extracts(Protocol):
     async def extract(self, source: Source, options: ExtractOptions) -> Extraction: ...
-
-
-class InThread(Protocol):
-    async def __call__(self, work: Callable[[], Result]) -> Result: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from monitor import alerting
 from monitor.alerting import AlertPlan, Audience
 from monitor.clauses import count_words
 from monitor.decide import Decision, decide
-from monitor.detect import CompiledRule, detect, detect_in_text
-from monitor.diff import added_and_removed_words, compare
+from monitor.detect.compile import CompiledRule
+from monitor.detect.judge import detect, detect_in_text
+from monitor.diff.compare import compare
 from monitor.diff.model import Change, StepKind
+from monitor.diff.render import added_and_removed_words
 from monitor.extract.model import Extraction
 from monitor.messages.model import DocumentLabel
 from storage.records import Cause, CheckOutcome, Clause, Finding, NewChange, NewVersion

@@ -16,7 +16,13 @@ MAX_SIZE = 256 * 1024 * 1024
 
 
 def compress(data: bytes, base: bytes | None) -> bytes:
-    """`data` as a zstd frame; `base`, where given, must be at hand again to read it."""
+    """`data` as a zstd frame; `base`, where given, must be at hand again to read it.
+
+    Raises:
+        ValueError: `data` is larger than `MAX_SIZE`.
+    """
+    if len(data) > MAX_SIZE:
+        raise ValueError(f"{len(data)} bytes are too many to store; the limit is {MAX_SIZE}")
     if not base:
         return zstandard.ZstdCompressor(level=9).compress(data)
     dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
@@ -26,7 +32,11 @@ def compress(data: bytes, base: bytes | None) -> bytes:
 
 
 def decompress(frames: Sequence[bytes]) -> bytes:
-    """The bytes that the last of `frames` holds, each but the first compressed against the one before it."""
+    """The bytes that the last of `frames` holds, each but the first compressed against the one before it.
+
+    Raises:
+        ValueError: a frame is damaged; damage that leaves it readable is found by the caller's hash alone.
+    """
     base = b""
     for frame in frames:
         base = _decompress_one(frame, base)
@@ -37,6 +47,11 @@ def _decompress_one(frame: bytes, base: bytes) -> bytes:
     dictionary = None
     if base:
         dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-    return zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=1 << 31).decompress(
-        frame, max_output_size=MAX_SIZE
-    )
+    try:
+        if zstandard.frame_content_size(frame) > MAX_SIZE:  # python-zstandard would allocate what a frame claims
+            raise ValueError(f"a compressed frame claims more than {MAX_SIZE} bytes")
+        return zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=1 << 31).decompress(
+            frame, max_output_size=MAX_SIZE
+        )
+    except zstandard.ZstdError as error:
+        raise ValueError(f"a compressed frame cannot be read: {error}") from error

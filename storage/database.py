@@ -27,16 +27,16 @@ from storage.schema import APPLICATION_ID, SCHEMA_VERSION
 Transaction = Connection
 """What `read()` and `write()` yield: callers pass it on and never look inside."""
 
-BUSY_TIMEOUT_SECONDS = 30
-"""How long a writer waits for another before it says so."""
+BUSY_TIMEOUT_SECONDS = 75.0
+"""How long a writer waits for another before it says so: an import or a backup may take a minute."""
 
 _SQLITE_ERRORS: dict[str, tuple[type[StorageError], str]] = {
     "SQLITE_BUSY": (DatabaseLocked, "another program is writing to it; try again"),
     "SQLITE_LOCKED": (DatabaseLocked, "another program is writing to it; try again"),
-    "SQLITE_READONLY": (DatabaseNotWritable, "it may not be written; check owner and permissions"),
-    "SQLITE_PERM": (DatabaseNotWritable, "access is refused; check owner and permissions"),
-    "SQLITE_AUTH": (DatabaseNotWritable, "access is refused; check owner and permissions"),
-    "SQLITE_CANTOPEN": (DatabaseNotWritable, "it cannot be opened; check owner and permissions of its folder"),
+    "SQLITE_READONLY": (DatabaseNotWritable, "it may not be written by this user"),
+    "SQLITE_PERM": (DatabaseNotWritable, "access is refused"),
+    "SQLITE_AUTH": (DatabaseNotWritable, "access is refused"),
+    "SQLITE_CANTOPEN": (DatabaseNotWritable, "it or a file beside it cannot be opened"),
     "SQLITE_FULL": (DatabaseFull, "the disk is full; make room"),
     "SQLITE_IOERR": (DatabaseFull, "reading or writing the disk failed; check the disk and its free space"),
     "SQLITE_NOTADB": (NotADatabase, "the file is not a SQLite database"),
@@ -56,29 +56,45 @@ class Database:
         self._engine = engine
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Database:
+    def open(
+        cls, path: Path, *, read_only: bool = False, busy_timeout: float = BUSY_TIMEOUT_SECONDS
+    ) -> Database:
         """Open the database at `path`; unless `read_only`, create it or bring its schema up to date first.
+
+        `busy_timeout` is in seconds. A file that is not ours is looked at, never written.
 
         Raises:
             DatabaseMissing: `read_only`, and nothing is there.
             NotADatabase: the file is not one of ours, or is damaged.
-            SchemaTooNew: a newer policywatch wrote it; nothing is touched.
+            SchemaTooNew: a newer policywatch wrote it.
             DatabaseNotWritable: the file or its folder refuses.
-
+            DatabaseLocked: another program kept writing for longer than `busy_timeout`.
         """
-        if read_only and not path.exists():
-            raise DatabaseMissing(
-                f"there is no database at {path}; `policywatch run` or an import makes one,"
-                " --database names another"
-            )
-        if not read_only:
+        if read_only:
+            _must_exist(path)
+        else:
             _make_private(path)
-        database = cls(path, _make_engine(path, read_only=read_only))
+        reader = cls(path, _make_engine(path, read_only=True, busy_timeout=busy_timeout))
         try:
-            database._check_age(read_only=read_only)
+            found = reader._schema_version()
+            if read_only:
+                _must_be_current(path, found)
+                return reader
         except BaseException:
-            database.close()
+            reader.close()
             raise
+        reader.close()
+        return cls._writing(path, found, busy_timeout)
+
+    @classmethod
+    def _writing(cls, path: Path, found: int, busy_timeout: float) -> Database:
+        database = cls(path, _make_engine(path, read_only=False, busy_timeout=busy_timeout))
+        if found < SCHEMA_VERSION:
+            try:
+                database._migrate()
+            except BaseException:
+                database.close()
+                raise
         return database
 
     def close(self) -> None:
@@ -86,7 +102,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view of the database; nothing may be written through it."""
+        """A consistent view of the database; SQLite refuses to write anything through it."""
         with self._translated(), self._engine.connect() as connection:
             yield connection
 
@@ -97,10 +113,11 @@ class Database:
         with self._translated(), engine.begin() as connection:
             yield connection
 
-    def _check_age(self, *, read_only: bool) -> None:
+    def _schema_version(self) -> int:
+        """The version of the schema that the file holds; 0 for an empty one."""
         with self.read() as connection:
             application = connection.scalar(text("PRAGMA application_id"))
-            found = connection.scalar(text("PRAGMA user_version")) or 0
+            found: int = connection.scalar(text("PRAGMA user_version")) or 0
             empty = connection.scalar(text("SELECT count(*) FROM sqlite_master")) == 0
         if not empty and application != APPLICATION_ID:
             raise NotADatabase(
@@ -111,13 +128,7 @@ class Database:
                 f"{self.path}: its schema is version {found}, this program knows up to {SCHEMA_VERSION};"
                 " upgrade policywatch, or restore a backup made before the upgrade"
             )
-        if found < SCHEMA_VERSION:
-            if read_only:
-                raise NotADatabase(
-                    f"{self.path}: its schema is version {found}, this program needs {SCHEMA_VERSION};"
-                    " run `policywatch run` or `policywatch check` once to upgrade it"
-                )
-            self._migrate()
+        return found
 
     def _migrate(self) -> None:
         from storage.migrations import upgrade
@@ -142,8 +153,34 @@ def _translate(error: BaseException | None, path: Path) -> StorageError | None:
     name = getattr(error, "sqlite_errorname", "") or ""
     for prefix, (kind, advice) in _SQLITE_ERRORS.items():
         if name.startswith(prefix):
-            return kind(f"{path}: {advice} ({error})")
+            access = "" if kind is not DatabaseNotWritable else _whose()
+            return kind(f"{path}: {advice} ({error}){access}")
     return None
+
+
+def _whose() -> str:
+    return f"; this is user id {os.getuid()}: check owner and permissions, or name another path with --database"
+
+
+def _must_exist(path: Path) -> None:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DatabaseMissing(
+            f"there is no database at {path}; `policywatch run` or an import makes one, --database names another"
+        ) from error
+    except OSError as error:
+        raise DatabaseNotWritable(f"{path}: it cannot be reached ({error.strerror}){_whose()}") from error
+    if path.is_dir():
+        raise NotADatabase(f"{path}: this is a folder; name a file")
+
+
+def _must_be_current(path: Path, found: int) -> None:
+    if found < SCHEMA_VERSION:
+        raise NotADatabase(
+            f"{path}: its schema is version {found}, this program needs {SCHEMA_VERSION};"
+            " run `policywatch run` or `policywatch check` once to upgrade it"
+        )
 
 
 def _make_private(path: Path) -> None:
@@ -154,19 +191,27 @@ def _make_private(path: Path) -> None:
     except IsADirectoryError as error:
         raise NotADatabase(f"{path}: this is a folder; name a file") from error
     except OSError as error:
-        raise DatabaseNotWritable(
-            f"{path}: cannot be created or written by user id {os.getuid()} ({error.strerror});"
-            " check owner and permissions, or name another path with --database"
-        ) from error
+        raise DatabaseNotWritable(f"{path}: it cannot be made or written ({error.strerror}){_whose()}") from error
 
 
-def _make_engine(path: Path, *, read_only: bool) -> Engine:
+def _location(path: Path, *, read_only: bool) -> str:
+    """The file as SQLite's URI.
+
+    A reader of a file in WAL mode makes two more files beside it. Where it may not, and no writer has made them,
+    nobody writes, and the file can be read as it lies: an archive on a read-only disk stays readable.
+    """
     mode = "ro" if read_only else "rw"
-    location = path.absolute().as_uri() + f"?mode={mode}"
+    written = path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK)
+    as_it_lies = "&immutable=1" if read_only and not written else ""
+    return path.absolute().as_uri() + f"?mode={mode}{as_it_lies}"
+
+
+def _make_engine(path: Path, *, read_only: bool, busy_timeout: float) -> Engine:
+    location = _location(path, read_only=read_only)
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(
-            location, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+            location, uri=True, timeout=busy_timeout, isolation_level=None, check_same_thread=False
         )
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
@@ -176,9 +221,7 @@ def _make_engine(path: Path, *, read_only: bool) -> Engine:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
-        if read_only:
-            connection.execute("PRAGMA query_only = ON")
-        else:
+        if not read_only:
             connection.execute("PRAGMA journal_mode = WAL")
             # FULL: an alert that was reported as stored must survive a power cut (sqlite.org/pragma.html).
             connection.execute("PRAGMA synchronous = FULL")
@@ -186,6 +229,7 @@ def _make_engine(path: Path, *, read_only: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("policywatch_write", False)
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine

@@ -7,6 +7,7 @@ StorageError
 +-- DatabaseLocked       another writer holds it for too long
 +-- DatabaseNotWritable  the file or its folder may not be written
 +-- DatabaseFull         the disk is full or failing
++-- DataDamaged          stored bytes or clauses no longer have the hash they were stored under
 +-- StaleDecision        the document changed between reading and writing; decide again
 """
 
@@ -38,6 +39,10 @@ class DatabaseNotWritable(StorageError):
 
 
 class DatabaseFull(StorageError):
+    pass
+
+
+class DataDamaged(StorageError, ValueError):
     pass
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from storage import compression
+from storage.errors import DataDamaged
 from storage.records import FetchState, PendingLook, Snapshot, SnapshotMeta
 from storage.schema import bodies, fetch_states, pending_looks, snapshots
 
@@ -59,11 +60,14 @@ def read_body(connection: Connection, sha256: str) -> bytes:
     """The stored bytes with this hash.
 
     Raises:
-        ValueError: what is stored no longer has the hash it was stored under (a damaged disk, a changed row).
+        DataDamaged: what is stored no longer has the hash it was stored under (a damaged disk, a changed row).
     """
-    body = compression.decompress(_frames(connection, sha256))
+    try:
+        body = compression.decompress(_frames(connection, sha256))
+    except ValueError as error:
+        raise DataDamaged(f"stored bytes {sha256} are damaged: {error}; restore a backup") from error
     if hashlib.sha256(body).hexdigest() != sha256:
-        raise ValueError(f"stored bytes {sha256} are damaged: their hash no longer matches; restore a backup")
+        raise DataDamaged(f"stored bytes {sha256} are damaged: their hash no longer matches; restore a backup")
     return body
 
 

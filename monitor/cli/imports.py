@@ -52,7 +52,8 @@ def ota_versions(
 def _watch(context: Context) -> Watch:
     """The rules in force, else the shipped ones; nobody is told."""
     from monitor.alerting import Audience
-    from monitor.detect import compile_rule, shipped_rules
+    from monitor.detect.compile import compile_rule
+    from monitor.detect.rulebook import shipped_rules
     from monitor.watch import Watch
 
     settings = None if context.database is not None and context.config is None else context.settings_if_any()

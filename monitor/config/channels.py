@@ -119,4 +119,5 @@ def _secret(secret: str, channel: Item, around: Surroundings, problems: Problems
             return read_secret(form, reference, around)
         except ValueError as error:
             problems.add(channel.place.at(key), str(error))
+            return None
     return None

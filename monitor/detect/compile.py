@@ -14,7 +14,7 @@ from monitor.detect.errors import RuleError
 from monitor.detect.languages import ISO_639_1, algorithm_for, primary_language, stem
 from monitor.detect.model import Rule
 from monitor.detect.reading import Reading
-from monitor.detect.wordings import Nearby, Pattern, Phrase, Wording, phrases
+from monitor.detect.wordings import Index, Nearby, Pattern, Phrase, Wording, candidates, phrases
 from monitor.diff.tokens import UNSPACED, WORD
 
 _WORD = re.compile(WORD)
@@ -37,9 +37,9 @@ class Matcher:
     others: tuple[Wording, ...]
     unless: tuple[Phrase, ...]
 
-    def possible(self, stems: Set[str]) -> bool:
-        """Whether a text with these stems may match."""
-        return _any_possible(self.phrases, stems) or _any_possible(self.others, stems)
+    def candidates(self, index: Index) -> Set[int]:
+        """The numbers of the texts that may match."""
+        return candidates((*self.phrases, *self.others), index)
 
     def find(self, reading: Reading) -> tuple[str, ...]:
         """The words that match, each once; none if a wording of `unless` stands in the same text.
@@ -95,13 +95,8 @@ class CompiledRule:
         )
 
 
-def _any_possible(wordings: Sequence[Wording], stems: Set[str]) -> bool:
-    return any(wording.possible(stems) for wording in wordings)
-
-
 def _found(wordings: Sequence[Wording], reading: Reading) -> list[str]:
-    stems = reading.places.keys()
-    return [words for wording in wordings if wording.possible(stems) for words in wording.find(reading)]
+    return [words for wording in wordings for words in wording.find(reading)]
 
 
 def compile_rule(rule: Rule) -> CompiledRule:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from monitor.clauses import fold, heading_paths
-from monitor.detect.compile import CompiledRule, Matcher
+from monitor.detect.compile import CompiledRule
 from monitor.detect.reading import Reading, read
 from monitor.detect.reasons import added, appeared, disappeared, edited, removed, stands
 from monitor.detect.substance import same_substance
+from monitor.detect.wordings import Index
 from monitor.diff.model import Change, Step, StepKind
 from storage.records import Clause, Direction, Finding
 
@@ -48,17 +50,9 @@ def detect(change: Change, rules: Sequence[CompiledRule], language: str | None) 
     """
     desk = _Desk(change)
     found: list[tuple[int, int, int, Finding]] = []
-    for order, rule in enumerate(rules):
-        if not rule.applies_to(language):
-            continue
-        algorithm = rule.algorithm(language)
-        matcher = rule.matcher(algorithm)
-        if not matcher.possible(desk.stems(algorithm)):
-            continue
-        for place, case in enumerate(desk.cases):
-            if verdict := desk.judge(case, rule, matcher, algorithm):
-                finding = desk.finding(case, rule, verdict)
-                found.append((rule.rule.severity.rank, place, order, finding))
+    for order, place, rule, case in desk.to_judge(rules, language):
+        if verdict := desk.judge(case, rule, language):
+            found.append((rule.rule.severity.rank, place, order, desk.finding(case, rule, verdict)))
     return tuple(finding for *_, finding in sorted(found, key=lambda entry: entry[:3]))
 
 
@@ -66,18 +60,17 @@ def detect_in_text(
     clauses: Sequence[Clause], rules: Sequence[CompiledRule], language: str | None
 ) -> tuple[Finding, ...]:
     """What the rules match in a text read for the first time, whatever their `on`; a clause counts once."""
-    steps = tuple(Step(StepKind.ADDED, None, position) for position in range(len(clauses)))
+    firsts = {
+        clause.text: position for position, clause in reversed(list(enumerate(clauses))) if not clause.soft
+    }
+    steps = tuple(Step(StepKind.ADDED, None, position) for position in sorted(firsts.values()))
     desk = _Desk(Change((), tuple(clauses), steps))
-    found: dict[tuple[str, str | None], tuple[int, int, int, Finding]] = {}
-    for order, rule in enumerate(rules):
-        algorithm = rule.algorithm(language)
-        if not rule.applies_to(language) or not rule.matcher(algorithm).possible(desk.stems(algorithm)):
-            continue
-        for place, case in enumerate(desk.cases):
-            if matched := desk.find(case.after, rule.matcher(algorithm), algorithm):
-                finding = desk.finding(case, rule, _Verdict("appears", matched, stands(matched)))
-                found.setdefault((rule.rule.id, case.after), (rule.rule.severity.rank, place, order, finding))
-    return tuple(finding for *_, finding in sorted(found.values(), key=lambda entry: entry[:3]))
+    found: list[tuple[int, int, int, Finding]] = []
+    for order, place, rule, case in desk.to_judge(rules, language):
+        if matched := desk.find(case.after, rule, language):
+            finding = desk.finding(case, rule, _Verdict("appears", matched, stands(matched)))
+            found.append((rule.rule.severity.rank, place, order, finding))
+    return tuple(finding for *_, finding in sorted(found, key=lambda entry: entry[:3]))
 
 
 class _Desk:
@@ -85,8 +78,8 @@ class _Desk:
 
     def __init__(self, change: Change) -> None:
         self._change = change
-        self._readings: dict[tuple[str | None, str], Reading] = {}
-        self._stems: dict[str, frozenset[str]] = {}
+        self._readings: dict[tuple[str, str], Reading] = {}
+        self._indexes: dict[str, Index] = {}
         self.cases = tuple(self._cases())
 
     def _cases(self) -> Iterator[_Case]:
@@ -96,19 +89,30 @@ class _Desk:
                 after = _hard_text(self._change.after, step.after)
                 yield _Case(step, before, after)
 
-    def stems(self, algorithm: str) -> frozenset[str]:
-        """All stems of the cases' texts: what no rule can do without."""
-        if algorithm not in self._stems:
-            texts = [text for case in self.cases for text in (case.before, case.after) if text is not None]
-            self._stems[algorithm] = frozenset().union(
-                *(self._reading(text, algorithm).places.keys() for text in texts)
-            )
-        return self._stems[algorithm]
+    def to_judge(
+        self, rules: Sequence[CompiledRule], language: str | None
+    ) -> Iterator[tuple[int, int, CompiledRule, _Case]]:
+        """Each rule with the cases that it may fire on, and the numbers of both."""
+        for order, rule in enumerate(rules):
+            if rule.applies_to(language):
+                algorithm = rule.algorithm(language)
+                for place in sorted(rule.matcher(algorithm).candidates(self._index(algorithm))):
+                    yield order, place, rule, self.cases[place]
 
-    def judge(self, case: _Case, rule: CompiledRule, matcher: Matcher, algorithm: str) -> _Verdict | None:
+    def _index(self, algorithm: str) -> Index:
+        if algorithm not in self._indexes:
+            holders: defaultdict[str, set[int]] = defaultdict(set)
+            for place, case in enumerate(self.cases):
+                for text in (case.before, case.after):
+                    for word in self._reading(text, algorithm).stems if text is not None else ():
+                        holders[word].add(place)
+            self._indexes[algorithm] = Index(dict(holders), frozenset(range(len(self.cases))))
+        return self._indexes[algorithm]
+
+    def judge(self, case: _Case, rule: CompiledRule, language: str | None) -> _Verdict | None:
         """The verdict of one rule on one case; None where it has nothing to say."""
-        before = self.find(case.before, matcher, algorithm)
-        after = self.find(case.after, matcher, algorithm)
+        before = self.find(case.before, rule, language)
+        after = self.find(case.after, rule, language)
         on, old, new = rule.rule.on, case.before or "", case.after or ""
         edit = case.step.kind is StepKind.EDITED
         if before and after:
@@ -124,8 +128,11 @@ class _Desk:
             return _Verdict("disappears", before, disappeared(before, old, new) if edit else removed(before))
         return None
 
-    def find(self, text: str | None, matcher: Matcher, algorithm: str) -> tuple[str, ...]:
-        return matcher.find(self._reading(text, algorithm)) if text is not None else ()
+    def find(self, text: str | None, rule: CompiledRule, language: str | None) -> tuple[str, ...]:
+        if text is None:
+            return ()
+        algorithm = rule.algorithm(language)
+        return rule.matcher(algorithm).find(self._reading(text, algorithm))
 
     def finding(self, case: _Case, rule: CompiledRule, verdict: _Verdict) -> Finding:
         step = case.step

@@ -48,6 +48,10 @@ class Reading:
     def folded(self) -> str:
         return fold(self.text)
 
+    @cached_property
+    def folded_bytes(self) -> bytes:
+        return self.folded.encode("utf-8")
+
     def words(self, first: int, last: int) -> str:
         """The words from one position to another as they stand in the text."""
         return self.text[self.spans[first][0] : self.spans[last][1]]

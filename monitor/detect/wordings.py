@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any, Protocol
@@ -26,9 +26,17 @@ _VARIANTS = 64
 Range = tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Numbered texts by the stems they hold: what keeps thousands of rules from reading every text."""
+
+    holders: Mapping[str, Set[int]]
+    every: frozenset[int]
+
+
 class Wording(Protocol):
-    def possible(self, stems: Set[str]) -> bool:
-        """Whether a text with these stems may match; cheap, so that thousands of rules can be asked."""
+    def candidates(self, index: Index) -> Set[int]:
+        """The numbers of the texts that may match."""
 
     def find(self, reading: Reading) -> list[str]:
         """The matching words as they stand in the clause, in reading order."""
@@ -42,8 +50,8 @@ class Phrase:
     glued: tuple[bool, ...]
     needed: frozenset[str]
 
-    def possible(self, stems: Set[str]) -> bool:
-        return self.needed <= stems
+    def candidates(self, index: Index) -> Set[int]:
+        return _common([index.holders.get(stem, frozenset()) for stem in self.needed])
 
     def find(self, reading: Reading) -> list[str]:
         return [reading.words(*match) for match in _apart(self.ranges(reading))]
@@ -69,8 +77,8 @@ class Nearby:
     entries: tuple[tuple[Phrase, ...], ...]
     within: int
 
-    def possible(self, stems: Set[str]) -> bool:
-        return all(any(phrase.needed <= stems for phrase in entry) for entry in self.entries)
+    def candidates(self, index: Index) -> Set[int]:
+        return _common([_united(phrase.candidates(index) for phrase in entry) for entry in self.entries])
 
     def find(self, reading: Reading) -> list[str]:
         found = [
@@ -101,12 +109,34 @@ class Pattern:
 
     expression: Any
 
-    def possible(self, stems: Set[str]) -> bool:  # noqa: ARG002 - a pattern may match what is no word
-        return True
+    def candidates(self, index: Index) -> Set[int]:
+        return index.every
 
     def find(self, reading: Reading) -> list[str]:
-        matches = islice(self.expression.finditer(reading.folded), _MATCHES)
-        return [reading.as_it_stands(*match.span()) for match in matches if match.group()]
+        encoded = reading.folded_bytes  # in bytes, because RE2 would encode a string anew for every pattern
+        spans = [match.span() for match in islice(self.expression.finditer(encoded), _MATCHES)]
+        ends = [
+            (len(encoded[:start].decode()), len(encoded[:stop].decode()))
+            for start, stop in spans
+            if stop > start
+        ]
+        return [reading.as_it_stands(start, stop) for start, stop in ends]
+
+
+def candidates(wordings: Iterable[Wording], index: Index) -> Set[int]:
+    """The numbers of the texts that one of the wordings may match."""
+    return _united(wording.candidates(index) for wording in wordings)
+
+
+def _united(sets: Iterable[Set[int]]) -> Set[int]:
+    return frozenset().union(*sets)
+
+
+def _common(sets: Sequence[Set[int]]) -> Set[int]:
+    if not all(sets):
+        return frozenset()
+    fewest, *others = sorted(sets, key=len)
+    return frozenset(fewest).intersection(*others)
 
 
 def phrases(stems: Sequence[str], glued: Sequence[bool], algorithm: str) -> list[Phrase]:

@@ -67,7 +67,7 @@ def likeness(before: Words, after: Words, least: float) -> float:
 
 
 def candidates(before: dict[int, Words], after: dict[int, Words], least: float) -> Iterator[Match]:
-    """Likely pairs, found through words and pairs of words that few old clauses hold, in the order of `after`."""
+    """Likely pairs, by words and pairs of words that few old clauses hold, in the order of `after`."""
     index: dict[_Trait, list[int]] = {}
     for position, words in before.items():
         for trait in _traits(words):

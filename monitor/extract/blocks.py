@@ -1,4 +1,4 @@
-"""PURE: collects blocks of text into clauses, one a sentence; shared by the HTML, Markdown and plain readers."""
+"""PURE: collects blocks of text into clauses, one a sentence, for every reader."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _DATE = (
 )
 # What may stand between the label and its date: punctuation, a line break, and a few small words.
 _GAP = (
-    r"(?:[\s:*_|,(–—-]|\b(?:on|as|of|date|from|am|vom|vom|ab|seit|zum|le|la|du|au|el|il|op|per|em|de|del|dal|in|the|since"  # noqa: RUF001
+    r"(?:[\s:*_|,(–—-]|\b(?:on|as|of|date|from|am|vom|ab|seit|zum|le|la|du|au|el|il|op|per|em|de|del|dal|in|the|since"
     r"|is|ist|est|was|datum|fecha|data)\b){0,12}"
 )
 _STATED_LABELS = (
@@ -48,13 +48,14 @@ _STATED_LABELS = (
 _EFFECTIVE_LABELS = (
     r"effective|(?:comes?|came|enters?|entered|entry)\s+into\s+(?:force|effect)|in\s+(?:force|effect)"
     r"|gültig|wirksam|in\s+kraft|inkrafttreten|tritt"
-    r"|entrée\s+en\s+vigueur|en\s+vigueur|date\s+d[’']effet|applicable"  # noqa: RUF001
+    r"|entrée\s+en\s+vigueur|en\s+vigueur|date\s+d[’']effet|applicable"
     r"|vigente|entrada\s+en\s+vigor|en\s+vigor|vigencia|in\s+vigore|efficace|decorrenza"
     r"|ingangsdatum|geldig|van\s+kracht|em\s+vigor|vigência"
 )
 _STATED = re.compile(rf"\b(?:{_STATED_LABELS}){_GAP}{_DATE}", re.IGNORECASE)
 _EFFECTIVE = re.compile(rf"\b(?:{_EFFECTIVE_LABELS}){_GAP}{_DATE}", re.IGNORECASE)
 _DAY_FIRST_LANGUAGES = frozenset({"de", "fr", "es", "it", "nl", "pt"})
+_YEAR = re.compile(r"\d{4}")
 _HEAD, _TAIL = 80, 20
 
 
@@ -64,8 +65,16 @@ def own_dates(texts: Sequence[str], language: str | None) -> tuple[date | None, 
     03/04/2024 is read only where `language` writes the day first; elsewhere it is in doubt and None.
     """
     chosen = texts if len(texts) <= _HEAD + _TAIL else [*texts[:_HEAD], *texts[-_TAIL:]]
-    joined = "\n".join(text[:1000] for text in chosen)
+    joined = "\n".join(_near_years([text[:1000] for text in chosen]))
     return _first(_STATED, joined, language), _first(_EFFECTIVE, joined, language)
+
+
+def _near_years(texts: Sequence[str]) -> list[str]:
+    """The texts that hold a year, each with the one before it, which may be its label."""
+    dated = [_YEAR.search(text) is not None for text in texts]
+    return [
+        text for text, here, next_one in zip(texts, dated, [*dated[1:], False], strict=True) if here or next_one
+    ]
 
 
 def _first(pattern: re.Pattern[str], text: str, language: str | None) -> date | None:

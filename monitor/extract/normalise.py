@@ -8,7 +8,7 @@ import unicodedata
 _REPLACEMENT = "\ufffd"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
-# Directional overrides (U+202A-202E, U+2066-2069) stay: they change how a clause reads, so alerts must show them.
+# Directional overrides (U+202A-202E, U+2066-2069) stay: they change how a clause reads, so alerts show them.
 _INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls that are no white space
@@ -19,7 +19,7 @@ _INVISIBLE = re.compile(
 # Ordering combining marks takes quadratic time, so that a megabyte of them would take minutes. 30 in a row is
 # what UAX #15 (Stream-Safe Text Format) says no language needs.
 _MARKS_LIMIT = 30
-_MARKS_CANDIDATE = re.compile(r"[^\w\s\x00-\u02ff]{%d,}" % (_MARKS_LIMIT + 1))
+_MARKS_CANDIDATE = re.compile(rf"[^\w\s\x00-\u02ff]{{{_MARKS_LIMIT + 1},}}")
 
 
 def canonical(text: str) -> str:
@@ -27,12 +27,12 @@ def canonical(text: str) -> str:
 
     Curly quotes, dashes and case stay as the page has them.
     """
-    text = _INVISIBLE.sub("", text)
-    if not text.isascii():
-        text = _SURROGATES.sub(_REPLACEMENT, text)
-        if not _has_endless_marks(text):
-            text = unicodedata.normalize("NFC", text)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    if not text.isprintable():  # the quick answer for nearly all blocks
+        text = " ".join(_SURROGATES.sub(_REPLACEMENT, _INVISIBLE.sub("", text)).split())
+    if not text.isascii() and not _has_endless_marks(text):
+        text = " ".join(unicodedata.normalize("NFC", text).split())
+    return text
 
 
 def _has_endless_marks(text: str) -> bool:

@@ -18,14 +18,15 @@ from monitor.extract.model import ExtractOptions
 NODE_LIMIT = 600_000
 """Nodes of one page; the largest of 7,653 real captures has under 20,000."""
 
-_NO_TEXT = frozenset(
-    "script style template svg iframe object embed canvas audio video select datalist input head map".split()
-)
-_BLOCKS = frozenset(
-    "html body div p section article main header footer nav aside ul ol menu li dl dt dd table caption thead tbody tfoot"
-    " tr td th h1 h2 h3 h4 h5 h6 blockquote pre figure figcaption form fieldset legend address details summary hr"
-    " center dir hgroup dialog search noscript textarea".split()
-)
+_NO_TEXT_TAGS = """
+script style template svg iframe object embed canvas audio video select datalist input head map
+"""
+_BLOCK_TAGS = """
+html body div p section article main header footer nav aside ul ol menu li dl dt dd table caption thead tbody
+tfoot tr td th h1 h2 h3 h4 h5 h6 blockquote pre figure figcaption form fieldset legend address details summary
+hr center dir hgroup dialog search noscript textarea
+"""
+_NO_TEXT, _BLOCKS = frozenset(_NO_TEXT_TAGS.split()), frozenset(_BLOCK_TAGS.split())
 _TAG_OF_ROLE = {
     "row": "tr",
     "cell": "td",
@@ -109,7 +110,7 @@ class Page:
 
 
 def parse_page(html: str, options: ExtractOptions) -> Page:
-    """Parse `html` and apply the user's selectors; raises ExtractionRefused where they or the page do not fit."""
+    """Parse `html` and apply the user's selectors; raises ExtractionRefused where either does not fit."""
     tree = LexborHTMLParser(html)
     root = tree.root
     page = Page(_title(tree), _language(root.attributes if root else _NONE))
@@ -151,7 +152,9 @@ def _select(tree: LexborHTMLParser, selectors: tuple[str, ...]) -> list[LexborNo
     for selector in selectors:
         found = _css(tree, selector)
         if not found:
-            raise ExtractionRefused(f"the selector {selector!r} matches nothing on the page: the page was rebuilt?")
+            raise ExtractionRefused(
+                f"the selector {selector!r} matches nothing on the page: the page was rebuilt?"
+            )
         matched.update(node.mem_id for node in found)
     chosen: list[LexborNode] = []
     node = tree.root

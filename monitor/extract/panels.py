@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 
 from monitor.extract.page import Node, Page
 
-_LABEL_LIMIT = 200
+LABEL_LIMIT = 200
+"""Characters of what a control says; longer text is no label but content."""
+
 _TARGET_ATTRIBUTES = ("aria-controls", "data-target", "data-bs-target", "href")
 _PANEL_ROLES = frozenset({"tabpanel", "region"})
 
 
 @dataclass(slots=True)
 class Panels:
-    """`openable`: hidden nodes that are page text all the same. `questions`: panels by the control right before
+    """What can be opened on a page.
+
+    `openable`: hidden nodes that are page text all the same. `questions`: panels by the control right before
     them that heads them. `labels`: panels whose control stands elsewhere (tabs), with its text.
     """
 
@@ -52,7 +56,11 @@ def find_panels(page: Page) -> Panels:
 
 
 def _is_control(node: Node) -> bool:
-    return node.tag in ("button", "summary") or node.role in ("button", "tab") or "aria-expanded" in node.attributes
+    return (
+        node.tag in ("button", "summary")
+        or node.role in ("button", "tab")
+        or "aria-expanded" in node.attributes
+    )
 
 
 def _named_pairs(page: Page) -> Iterator[tuple[int, int]]:
@@ -71,11 +79,13 @@ def _named_pairs(page: Page) -> Iterator[tuple[int, int]]:
 
 
 def _is_panel(page: Page, index: int) -> bool:
-    return page.nodes[index].role in _PANEL_ROLES or any(is_hidden(page.nodes[shell]) for shell in _shells(page, index))
+    return page.nodes[index].role in _PANEL_ROLES or any(
+        is_hidden(page.nodes[shell]) for shell in _shells(page, index)
+    )
 
 
 def _accordion_pairs(page: Page) -> Iterator[tuple[int, int]]:
-    """(control, panel) where a hidden element, or one right after an `aria-expanded` control, follows its control."""
+    """(control, panel) where something hidden, or the element after an `aria-expanded` control, follows."""
     last_with_text: dict[int, int] = {}
     for index, node in enumerate(page.nodes):
         if not page.size(index):
@@ -94,7 +104,7 @@ def _accordion_pairs(page: Page) -> Iterator[tuple[int, int]]:
 
 def _control_in(page: Page, index: int) -> int | None:
     """The control or heading that makes up most of the element `index`."""
-    if page.size(index) > 2 * _LABEL_LIMIT:
+    if page.size(index) > 2 * LABEL_LIMIT:
         return None
     for inner in range(index, page.nodes[index].end):
         if _is_control(page.nodes[inner]) or page.nodes[inner].heading_level:
@@ -135,9 +145,11 @@ def _shells(page: Page, panel: int) -> list[int]:
 
 def _may_be_question(page: Page, control: int, label: str) -> bool:
     """A control that is, holds or stands in a heading needs no help to be one."""
-    if not 0 < len(label) <= _LABEL_LIMIT or not any(map(str.isalpha, label)):
+    if not 0 < len(label) <= LABEL_LIMIT or not any(map(str.isalpha, label)):
         return False
-    if any(node.heading_level or node.tag == "summary" for node in page.nodes[control : page.nodes[control].end]):
+    if any(
+        node.heading_level or node.tag == "summary" for node in page.nodes[control : page.nodes[control].end]
+    ):
         return False
     outer = page.nodes[control].parent
     while outer >= 0 and page.size(outer) == page.size(control):

@@ -10,9 +10,10 @@ from monitor.extract.panels import Panels, is_hidden
 # Tags and ARIA roles only: class names lie ("toc-visible:block" on a whole policy), as measured in
 # docs/decisions/0004-reading-pages.md.
 _TAGS = frozenset({"nav", "aside", "footer", "dialog", "search", "noscript", "textarea"})
-_ROLES = frozenset(
-    "navigation banner contentinfo search dialog alertdialog complementary menu menubar toolbar tooltip".split()
-)
+_ROLE_NAMES = """
+navigation banner contentinfo search dialog alertdialog complementary menu menubar toolbar tooltip
+"""
+_ROLES = frozenset(_ROLE_NAMES.split())
 _SECTIONS = frozenset({"main", "article", "section"})
 
 GUARD = 0.30

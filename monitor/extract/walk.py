@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.extract import tables
 from monitor.extract.blocks import HEADING_LIMIT, ClauseWriter
-from monitor.extract.inline import BREAK, Flag, Segment, ends_with_break, is_soft, share_of, strip_buttons
+from monitor.extract.inline import BREAK, Flag, Segment, ends_with_break, is_soft, strip_buttons
 from monitor.extract.model import ExtractOptions
 from monitor.extract.page import Node, Page
-from monitor.extract.panels import Panels, find_panels
+from monitor.extract.panels import LABEL_LIMIT, Panels, find_panels
 from monitor.extract.softness import find_soft
+from monitor.extract.tables import Tables
 from storage.records import Clause, ClauseKind
 
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
@@ -37,6 +37,7 @@ class _Frame(NamedTuple):
     depth: int
     base: int | None
     outer: int
+    surrounding: bool
 
 
 def walk(page: Page, options: ExtractOptions) -> list[Clause]:
@@ -47,12 +48,17 @@ def walk(page: Page, options: ExtractOptions) -> list[Clause]:
 
 
 class _Walk:
-    """`base` is the level of the heading in force, `outer` that around the open `<details>` or `<dl>`."""
+    """The state of one walk.
+
+    `base` is the level of the heading in force, `outer` that around the open `<details>` or `<dl>`, `aside`
+    holds texts that were taken out of the current block and follow it as soft ones.
+    """
 
     def __init__(self, page: Page, panels: Panels, soft: set[int]) -> None:
         self._page = page
         self._panels = panels
         self._soft = soft
+        self._tables = Tables(page)
         self._panel_levels: dict[int, int] = {}
         self._writer = ClauseWriter()
         self._frames: list[_Frame] = []
@@ -60,8 +66,9 @@ class _Walk:
         self._buffer: list[Segment] = []
         self._aside: list[str] = []
         self._depth = self._base = self._outer = 0
-        self._soft_until = self._link_until = self._button_until = self._pre_until = 0
+        self._link_until = self._button_until = self._pre_until = 0
         self._link_flag = Flag.LINK
+        self._surrounding = False
 
     def run(self) -> list[Clause]:
         index, nodes = 0, self._page.nodes
@@ -77,6 +84,7 @@ class _Walk:
             self._flush()
             frame = self._frames.pop()
             self._context, self._depth, self._outer = frame.context, frame.depth, frame.outer
+            self._surrounding = frame.surrounding
             if frame.base is not None:
                 self._base = frame.base
 
@@ -109,18 +117,19 @@ class _Walk:
         if node.tag == "tr" and self._row(index):
             return node.end
         if node.is_block:
-            self._open_block(node)
+            self._open_block(index, node)
         else:
             self._open_inline(index, node)
         return index + 1
 
     def _opens_soft(self, index: int, node: Node) -> bool:
-        """Begin a soft stretch; soft words inside a block are set aside so that they do not cut its sentence."""
+        """Begin a soft stretch; soft words within a block are set aside and do not cut its sentence."""
         if not self._page.holds_block(index):
             self._aside.append(self._page.label(index))
             return False
         self._flush()
-        self._soft_until = max(self._soft_until, node.end)
+        self._push(node)
+        self._surrounding = True
         return True
 
     def _open_panel(self, index: int, node: Node) -> None:
@@ -128,14 +137,14 @@ class _Walk:
         label = self._panels.labels.get(index)
         level = self._panel_levels.get(index, min(6, self._base + 1))
         if label:
-            self._writer.add(label, ClauseKind.HEADING, level, soft=index < self._soft_until)
+            self._writer.add(label, ClauseKind.HEADING, level, soft=self._surrounding)
         self._push(node, base=self._base)
         self._base = level
 
     def _push(self, node: Node, *, base: int | None = None) -> None:
-        self._frames.append(_Frame(node.end, self._context, self._depth, base, self._outer))
+        self._frames.append(_Frame(node.end, self._context, self._depth, base, self._outer, self._surrounding))
 
-    def _open_block(self, node: Node) -> None:
+    def _open_block(self, index: int, node: Node) -> None:
         self._flush()
         match node.tag:
             case "details" | "dl":
@@ -152,7 +161,8 @@ class _Walk:
                 self._context = _Context(keeps_short=True)
             case "td" | "th":
                 self._push(node)
-                self._context = tables.is_layout(self._page, node) and _Context() or _Context(ClauseKind.TABLE_ROW)
+                layout = self._tables.is_layout(index)
+                self._context = _Context() if layout else _Context(ClauseKind.TABLE_ROW)
             case "pre":
                 self._push(node)
                 self._pre_until = max(self._pre_until, node.end)
@@ -165,12 +175,14 @@ class _Walk:
                 self._flush()
             else:
                 self._buffer.append(BREAK)
-        self._mark(index, node)
+        self._mark(index, node, self._buffer)
 
-    def _mark(self, index: int, node: Node) -> None:
+    def _mark(self, index: int, node: Node, segments: list[Segment]) -> None:
         """Note that the texts up to the end of a link or button are its label."""
-        if node.tag == "button" or node.role == "button":
+        if (node.tag == "button" or node.role == "button") and self._page.size(index) <= LABEL_LIMIT:
             self._button_until = max(self._button_until, node.end)
+            if segments and segments[-1].flag is Flag.BUTTON:
+                segments.append(BREAK)
         elif node.tag == "a" and index >= self._link_until and node.attributes.get("href"):
             self._link_until = node.end
             self._link_flag = Flag.ANCHOR if "#" in (node.attributes["href"] or "") else Flag.LINK
@@ -202,12 +214,12 @@ class _Walk:
 
     def _row(self, index: int) -> bool:
         """Write a row of simple cells as one clause; False where its cells must be walked."""
-        cells = tables.simple_cells(self._page, index)
+        cells = self._tables.simple_cells(index)
         if cells is None:
             return False
         self._flush()
         texts = ["".join(segment.text for segment in self._collect(cell)) for cell in cells]
-        if index < self._soft_until:
+        if self._surrounding:
             self._writer.add(" | ".join(texts), ClauseKind.TABLE_ROW, soft=True)
         else:
             self._writer.add_row(texts)
@@ -229,7 +241,7 @@ class _Walk:
             elif node.is_block or node.tag == "br":
                 segments.append(BREAK)
             else:
-                self._mark(index, node)
+                self._mark(index, node, segments)
             index += 1
         return segments
 
@@ -242,21 +254,13 @@ class _Walk:
     def _emit(self, segments: list[Segment], context: _Context) -> bool:
         """Write one block and say whether it is soft; buttons at its edges are no part of its sentences."""
         before, segments, after = strip_buttons(segments)
-        self._aside.extend(before)
-        text = "".join(segment.text for segment in segments)
-        soft = self._is_soft(text, segments, context)
-        first = not context.opened
-        continues = context.kind is ClauseKind.LIST_ITEM and not first
-        kind, level = (ClauseKind.PARAGRAPH, 0) if continues else (context.kind, context.level)
-        self._writer.add(text, kind, level, soft=soft)
+        soft = self._surrounding or is_soft(segments, context.kind, keeps_short=context.keeps_short)
+        goes_on = context.kind is ClauseKind.LIST_ITEM and context.opened
+        kind, level = (ClauseKind.PARAGRAPH, 0) if goes_on else (context.kind, context.level)
+        self._writer.add("".join(segment.text for segment in segments), kind, level, soft=soft)
         context.opened = True
-        self._aside.extend(after)
+        self._aside += [before, after]
         return soft
-
-    def _is_soft(self, text: str, segments: list[Segment], context: _Context) -> bool:
-        if self._soft_until > self._position(segments):
-            return True
-        return is_soft(text, share_of(segments, context.kind), context.kind, keeps_short=context.keeps_short)
 
     def _write_aside(self) -> None:
         aside, self._aside = self._aside, []

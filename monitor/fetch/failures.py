@@ -55,7 +55,10 @@ def classify(error: BaseException, *, body_begun: bool) -> Failure:
 def _of_our_guards(error: BaseException) -> Failure | None:
     match error:
         case AddressRefused(address=address):
-            words = f"its host leads to {clean(address, 60)}, which is not a public address"
+            words = (
+                f"its host leads to {clean(address, 60)}, which is not a public address;"
+                " if that is meant, list its network under allow_private"
+            )
             return Failure(ErrorClass.BLOCKED_ADDRESS, words, transient=False)
         case EncodingRefused():
             words = "the answer is encoded in a way we did not ask for (only gzip, once)"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor import recording
-from monitor.extract import extract_markdown
+from monitor.extract.read import extract_markdown
 from monitor.importers.git import BlobReader, FileCommit, opened
 from monitor.keys import archive_key, is_key
 from monitor.recording import Position

@@ -12,6 +12,6 @@ from sqlalchemy import Connection
 def upgrade(connection: Connection) -> None:
     """Bring the database behind `connection` to the newest schema."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

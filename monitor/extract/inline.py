@@ -1,0 +1,85 @@
+"""PURE: the stretches of text inside one block, and whether the block is a link list or a stray label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from storage.records import ClauseKind
+
+LINK_SHARE = 0.80
+LINK_WORDS = 25
+SHORT_WORDS = 4
+SHORT_CHARACTERS = 40
+"""A script without spaces writes a sentence as one word; longer text is no stray label."""
+
+_SENTENCE_ENDS = (".", "!", "?", ":", ";", "…", "。", "！", "？", "：", "；")
+
+
+class Flag(Enum):
+    """What a stretch of text is part of; an ANCHOR is a link within a page."""
+
+    PLAIN = auto()
+    LINK = auto()
+    ANCHOR = auto()
+    BUTTON = auto()
+
+
+class Segment(NamedTuple):
+    text: str
+    flag: Flag
+
+
+BREAK = Segment("\n", Flag.PLAIN)
+"""A `<br>`, or the edge of a block inside a heading or a cell; told from other white space by identity."""
+
+
+def ends_with_break(segments: Sequence[Segment]) -> bool:
+    for segment in reversed(segments):
+        if segment is BREAK:
+            return True
+        if segment.text.strip():
+            return False
+    return False
+
+
+def strip_buttons(segments: list[Segment]) -> tuple[str, list[Segment], str]:
+    """(buttons before, the block, buttons after); a block of nothing but buttons stays whole."""
+    worded = [position for position, segment in enumerate(segments) if segment.text.strip()]
+    inner = [position for position in worded if segments[position].flag is not Flag.BUTTON]
+    if not inner:
+        return "", segments, ""
+    first, last = inner[0], inner[-1] + 1
+    return _joined(segments[:first]), segments[first:last], _joined(segments[last:])
+
+
+def is_soft(segments: Sequence[Segment], kind: ClauseKind, *, keeps_short: bool) -> bool:
+    """Whether the block is mostly links or a stray label, by the measured rules of the decision record 0004."""
+    if kind is ClauseKind.TABLE_ROW:
+        return False
+    text = _joined(segments)
+    words = len(text.split())
+    if words < LINK_WORDS and _link_share(segments, kind) >= LINK_SHARE:
+        return True
+    if kind is not ClauseKind.HEADING and _only_buttons(segments):
+        return True
+    if kind is not ClauseKind.PARAGRAPH or keeps_short:
+        return False
+    return words < SHORT_WORDS and len(text) <= SHORT_CHARACTERS and not text.rstrip().endswith(_SENTENCE_ENDS)
+
+
+def _link_share(segments: Sequence[Segment], kind: ClauseKind) -> float:
+    """Headings link to themselves and open their panels: for them only links to elsewhere count."""
+    counted = {Flag.LINK} if kind is ClauseKind.HEADING else {Flag.LINK, Flag.ANCHOR, Flag.BUTTON}
+    sizes = [(len(segment.text.strip()), segment.flag in counted) for segment in segments]
+    total = sum(size for size, _ in sizes)
+    return sum(size for size, counts in sizes if counts) / total if total else 0.0
+
+
+def _only_buttons(segments: Sequence[Segment]) -> bool:
+    return all(segment.flag is Flag.BUTTON for segment in segments if segment.text.strip())
+
+
+def _joined(segments: Sequence[Segment]) -> str:
+    return "".join(segment.text for segment in segments).strip()

@@ -1,0 +1,169 @@
+"""PURE: the bytes of a page to its Extraction, by the kind of page that they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from monitor.clauses import fingerprint
+from monitor.extract.charset import decode, has_utf16_mark
+from monitor.extract.dates import own_dates
+from monitor.extract.failures import ExtractionRefused
+from monitor.extract.markdown import read_markdown
+from monitor.extract.model import Extraction, ExtractOptions, Source
+from monitor.extract.normalise import canonical
+from monitor.extract.page import parse_page
+from monitor.extract.plain import read_plain
+from monitor.extract.walk import walk
+from storage.records import Clause, ClauseKind
+
+BODY_LIMIT = 20_000_000
+"""Bytes of one page; the largest of 7,653 real captures has 2.2 million."""
+
+HTML_EXTRACTOR = "html-1"
+MARKDOWN_EXTRACTOR = "markdown-1"
+TEXT_EXTRACTOR = "text-1"
+"""Raise the number whenever the same bytes may read differently."""
+
+_DEFAULT_OPTIONS = ExtractOptions()
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_MARKDOWN_TYPES = frozenset({"text/markdown", "text/x-markdown"})
+_UNSURE_TYPES = frozenset(
+    {
+        "",
+        "text/plain",
+        "text/xml",
+        "application/xml",
+        "application/octet-stream",
+        "binary/octet-stream",
+        "unknown/unknown",
+    }
+)
+_BINARY_OPENINGS = (
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"RIFF", "an image or sound"),
+    (b"PK\x03\x04", "a ZIP archive or office document"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"\x28\xb5\x2f\xfd", "zstandard data"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+)
+_HTML_OPENING = re.compile(
+    rb"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1|article|main|section)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_SNIFF_WINDOW = 4096
+_CONTROLS = bytes({*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)})
+_CONTROL_SHARE = 0.05
+
+
+def extract(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extraction:
+    """The clauses of `source` with what the page says about itself.
+
+    Raises ExtractionRefused where the bytes are no text that we read, a limit is passed, or a selector of
+    `options` matches nothing.
+    """
+    if len(source.body) > BODY_LIMIT:
+        raise ExtractionRefused(f"the page has {len(source.body):,} bytes; the limit is {BODY_LIMIT:,}")
+    reader = _choose_reader(source)
+    text, warnings = decode(source.body, source.content_type)
+    return reader(text, options, warnings)
+
+
+def current_extractors(options: ExtractOptions = _DEFAULT_OPTIONS) -> frozenset[str]:
+    """The names that a reading made today may bear; a stored reading of another name may read differently."""
+    return frozenset({HTML_EXTRACTOR + _options_suffix(options), MARKDOWN_EXTRACTOR, TEXT_EXTRACTOR})
+
+
+def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
+    clauses = read_markdown(text)
+    return _finish(clauses, MARKDOWN_EXTRACTOR, _first_heading(clauses), None, warnings)
+
+
+def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
+    page = parse_page(text, options)
+    clauses = walk(page, options)
+    title = canonical(page.title) or _first_heading(clauses)
+    return _finish(clauses, HTML_EXTRACTOR + _options_suffix(options), title, page.language, warnings)
+
+
+def _read_markdown_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
+    _refuse_selectors(options)
+    return extract_markdown(text, warnings)
+
+
+def _read_plain_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
+    _refuse_selectors(options)
+    return _finish(read_plain(text), TEXT_EXTRACTOR, "", None, warnings)
+
+
+def _refuse_selectors(options: ExtractOptions) -> None:
+    for selector in (*options.select, *options.remove):
+        raise ExtractionRefused(f"the selector {selector!r} cannot match: the page is no HTML")
+
+
+def _choose_reader(source: Source) -> Callable[[str, ExtractOptions, tuple[str, ...]], Extraction]:
+    declared = (source.content_type or "").split(";")[0].strip().lower()
+    _refuse_binary(source.body, declared)
+    if declared in _HTML_TYPES:
+        return _extract_html
+    if declared in _MARKDOWN_TYPES:
+        return _read_markdown_source
+    if declared not in _UNSURE_TYPES:
+        raise ExtractionRefused(
+            f"the content type {declared[:60]!r} is none that we read (HTML, Markdown, plain text)"
+        )
+    if _HTML_OPENING.match(_without_zeros(source.body)):
+        return _extract_html
+    if declared.endswith("xml"):
+        raise ExtractionRefused(f"the page is {declared} and no HTML")
+    markdown = urlsplit(source.url).path.lower().endswith((".md", ".markdown"))
+    return _read_markdown_source if markdown else _read_plain_source
+
+
+def _refuse_binary(body: bytes, declared: str) -> None:
+    for opening, what in _BINARY_OPENINGS:
+        if body.startswith(opening):
+            raise ExtractionRefused(f"the body is {what}, declared as {declared[:60] or 'nothing'}")
+    window = body[:_SNIFF_WINDOW]
+    controls = len(window) - len(window.translate(None, _CONTROLS))
+    if controls > _CONTROL_SHARE * len(window) and not has_utf16_mark(body):
+        raise ExtractionRefused(f"the body is binary, declared as {declared[:60] or 'nothing'}")
+
+
+def _without_zeros(body: bytes) -> bytes:
+    """The opening of `body`, legible also where it is UTF-16."""
+    window = body[:_SNIFF_WINDOW].removeprefix(b"\xef\xbb\xbf")
+    return window[2:].replace(b"\x00", b"") if has_utf16_mark(body) else window
+
+
+def _first_heading(clauses: list[Clause]) -> str:
+    return next((clause.text for clause in clauses if clause.kind is ClauseKind.HEADING), "")
+
+
+def _options_suffix(options: ExtractOptions) -> str:
+    if not options.select and not options.remove:
+        return ""
+    described = json.dumps([options.select, options.remove]).encode()
+    return "-" + hashlib.sha256(described).hexdigest()[:8]
+
+
+def _finish(
+    clauses: list[Clause], extractor: str, title: str, language: str | None, warnings: tuple[str, ...]
+) -> Extraction:
+    stated, effective = own_dates([clause.text for clause in clauses], language)
+    return Extraction(
+        clauses=tuple(clauses),
+        fingerprint=fingerprint(clauses),
+        extractor=extractor,
+        title=title,
+        language=language,
+        stated_date=stated,
+        effective_date=effective,
+        warnings=warnings,
+    )
