@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,20 +45,22 @@ def utc_now() -> datetime:
 
 
 @asynccontextmanager
-async def running(settings: Settings, database: Database, log: Log) -> AsyncIterator[App]:
-    """The parts, connected and ready; closed in order when the block ends."""
+async def running(
+    settings: Settings, database: Database, log: Log, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[App]:
+    """The parts, connected and ready; closed in order when the block ends. `clock` tells the time in UTC."""
     worker = DatabaseThread()
     pool = ExtractionPool()
     audience = audience_of(settings)
     try:
-        async with open_fetcher(settings) as fetcher:
-            pipeline = Pipeline(database, fetcher, pool, watch_of(settings, audience), utc_now, worker)
+        async with open_fetcher(settings, clock) as fetcher:
+            pipeline = Pipeline(database, fetcher, pool, watch_of(settings, audience), clock, worker)
             dispatcher = Dispatcher(
                 database,
                 channels_of(settings, fetcher.post),
                 audience,
                 timezone=str(settings.timezone),
-                clock=utc_now,
+                clock=clock,
                 jitter=random.random,
                 in_thread=worker,
                 log=log,
@@ -69,7 +71,7 @@ async def running(settings: Settings, database: Database, log: Log) -> AsyncIter
         worker.close()
 
 
-def open_fetcher(settings: Settings) -> Fetcher:
+def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Fetcher:
     fetch = settings.fetch
     contact = f" (+{fetch.contact})" if fetch.contact else ""
     return Fetcher(
@@ -83,7 +85,7 @@ def open_fetcher(settings: Settings) -> Fetcher:
             host_delay_seconds=fetch.host_delay_seconds,
             retries=fetch.retries,
         ),
-        clock=utc_now,
+        clock=clock,
         allow_private=fetch.allow_private,
         ca_file=fetch.ca_file,
     )

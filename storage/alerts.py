@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from storage.documents import of_service
 from storage.records import Alert, AlertKind, AlertStatus, NewAlert, Severity
 from storage.schema import alerts, documents, findings
 
@@ -71,8 +72,7 @@ def listed(connection: Connection, wanted: AlertFilter, limit: int | None = None
     """Alerts that `wanted` lets pass, newest first."""
     query = _select().order_by(alerts.c.captured_at.desc(), alerts.c.id.desc())
     if wanted.service is not None:
-        by_key = documents.c.key.startswith(wanted.service + "/", autoescape=True)
-        query = query.where((documents.c.service == wanted.service) | by_key)
+        query = query.where(of_service(wanted.service))
     if wanted.kind is not None:
         query = query.where(documents.c.kind == wanted.kind)
     if wanted.severity is not None:

@@ -1,4 +1,8 @@
-"""Appearances of versions in time, and the lifespans of clauses that follow from them."""
+"""Appearances of versions in time, and the lifespans of clauses that follow from them.
+
+A document's appearances follow each other in the order in which they were recorded, which is that of their ids:
+a clock that was set back must not put what we saw last before what we saw earlier.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, case, insert, select, update
 
 from storage import versions as version_store
 from storage.records import Appearance, Cause, Version
@@ -46,11 +50,12 @@ def begin(
 
 
 def extend(connection: Connection, appearance_id: int, observed_until: datetime) -> None:
-    """Another look showed the same: one update, however large the page."""
+    """Another look showed the same: one update, however large the page. A time set back moves nothing."""
+    later = case((appearances.c.observed_until < observed_until, observed_until), else_=appearances.c.observed_until)
     connection.execute(
         update(appearances)
         .where(appearances.c.id == appearance_id)
-        .values(observed_until=observed_until, looks=appearances.c.looks + 1)
+        .values(observed_until=later, looks=appearances.c.looks + 1)
     )
 
 
@@ -73,25 +78,22 @@ def standing_at(connection: Connection, document_id: int, when: datetime) -> App
 def first_of_number(connection: Connection, document_id: int, number: int) -> Appearance | None:
     """The first appearance of the document's version `number`."""
     query = _select().where(appearances.c.document_id == document_id, versions.c.number == number)
-    row = connection.execute(query.order_by(appearances.c.captured_at, appearances.c.id).limit(1)).first()
+    row = connection.execute(query.order_by(appearances.c.id).limit(1)).first()
     return _appearance(row) if row else None
 
 
 def before(connection: Connection, appearance: Appearance) -> Appearance | None:
     """The appearance that stood before this one."""
     query = _select().where(
-        appearances.c.document_id == appearance.document_id,
-        (appearances.c.captured_at < appearance.captured_at)
-        | ((appearances.c.captured_at == appearance.captured_at) & (appearances.c.id < appearance.id)),
+        appearances.c.document_id == appearance.document_id, appearances.c.id < appearance.id
     )
     return _last(connection, query)
 
 
 def every(connection: Connection, document_id: int) -> list[Appearance]:
     """All appearances of a document, oldest first."""
-    query = _select().where(appearances.c.document_id == document_id)
-    ordered = query.order_by(appearances.c.captured_at, appearances.c.id)
-    return [_appearance(row) for row in connection.execute(ordered)]
+    query = _select().where(appearances.c.document_id == document_id).order_by(appearances.c.id)
+    return [_appearance(row) for row in connection.execute(query)]
 
 
 def _turn_over(connection: Connection, appearance: Appearance, previous: Appearance | None) -> None:
@@ -126,8 +128,7 @@ def _select() -> Any:
 
 
 def _last(connection: Connection, query: Any) -> Appearance | None:
-    ordered = query.order_by(appearances.c.captured_at.desc(), appearances.c.id.desc()).limit(1)
-    row = connection.execute(ordered).first()
+    row = connection.execute(query.order_by(appearances.c.id.desc()).limit(1)).first()
     return _appearance(row) if row else None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Text, cast, insert, select
 
+from storage.documents import of_service
 from storage.records import Appearance, Cause, ChangeRecord, Direction, Finding, NewChange, Severity
 from storage.schema import changes, documents, findings, versions
 
@@ -82,10 +83,7 @@ def listed(connection: Connection, wanted: ChangeFilter, limit: int | None = Non
 def _narrow(query: Select[Any], wanted: ChangeFilter) -> Select[Any]:
     conditions: dict[str, Any] = {
         "document": None if wanted.document_id is None else changes.c.document_id == wanted.document_id,
-        "service": None
-        if wanted.service is None
-        else (documents.c.service == wanted.service)
-        | documents.c.key.startswith(wanted.service + "/", autoescape=True),
+        "service": None if wanted.service is None else of_service(wanted.service),
         "kind": None if wanted.kind is None else documents.c.kind == wanted.kind,
         "since": None if wanted.since is None else changes.c.captured_at >= wanted.since,
         "until": None if wanted.until is None else changes.c.captured_at <= wanted.until,

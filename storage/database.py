@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from storage.errors import (
     DatabaseFull,
@@ -198,7 +198,8 @@ def _location(path: Path, *, read_only: bool) -> str:
     """The file as SQLite's URI.
 
     A reader of a file in WAL mode makes two more files beside it. Where it may not, and no writer has made them,
-    nobody writes, and the file can be read as it lies: an archive on a read-only disk stays readable.
+    nobody writes, and the file can be read as it lies: an archive on a read-only disk stays readable. Readers
+    decide it anew for each look, since a writer may have begun.
     """
     mode = "ro" if read_only else "rw"
     written = path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK)
@@ -207,14 +208,13 @@ def _location(path: Path, *, read_only: bool) -> str:
 
 
 def _make_engine(path: Path, *, read_only: bool, busy_timeout: float) -> Engine:
-    location = _location(path, read_only=read_only)
-
     def connect() -> sqlite3.Connection:
+        location = _location(path, read_only=read_only)
         return sqlite3.connect(
             location, uri=True, timeout=busy_timeout, isolation_level=None, check_same_thread=False
         )
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool if read_only else QueuePool)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:

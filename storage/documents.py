@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from storage.records import Document
 from storage.schema import documents
@@ -22,15 +22,18 @@ def get(connection: Connection, document_id: int) -> Document:
 
 
 def every(connection: Connection, *, service: str | None = None, kind: str | None = None) -> list[Document]:
-    """All documents in the order of their keys; `service` matches the key's first part or the name."""
+    """All documents in the order of their keys."""
     query = select(documents).order_by(documents.c.key)
     if service is not None:
-        query = query.where(
-            (documents.c.service == service) | documents.c.key.startswith(service + "/", autoescape=True)
-        )
+        query = query.where(of_service(service))
     if kind is not None:
         query = query.where(documents.c.kind == kind)
     return [_document(row) for row in connection.execute(query)]
+
+
+def of_service(service: str) -> ColumnElement[bool]:
+    """The condition that a document is of this service, which is named as people see it or as keys begin."""
+    return (documents.c.service == service) | documents.c.key.startswith(service + "/", autoescape=True)
 
 
 def ensure(  # noqa: PLR0913 (a document is these seven things)

@@ -194,7 +194,7 @@ appearances = Table(
     Column("cause", Text, nullable=False),
     Column("source", Text),
     Column("suspect", Boolean, nullable=False),
-    Index(None, "document_id", "captured_at"),
+    Index(None, "document_id", "id"),
 )
 
 lifespans = Table(
@@ -205,8 +205,7 @@ lifespans = Table(
     Column("clause_id", ForeignKey("clauses.id"), nullable=False),
     Column("first_appearance_id", ForeignKey("appearances.id"), nullable=False),
     Column("last_appearance_id", ForeignKey("appearances.id")),
-    Index(None, "clause_id"),
-    Index(None, "document_id", "clause_id"),
+    Index(None, "clause_id", "document_id"),
 )
 
 changes = Table(
@@ -264,7 +263,8 @@ alerts = Table(
     Column("status", Text, nullable=False),
     Column("details", JSON, nullable=False),
     Index(None, "document_id"),
-    Index(None, "created_at"),
+    Index(None, "captured_at"),
+    Index(None, "kind", "status"),
 )
 
 deliveries = Table(
@@ -283,4 +283,5 @@ deliveries = Table(
     Column("last_error", Text),
     UniqueConstraint("alert_id", "channel", "recipient"),
     Index(None, "state", "next_attempt_at"),
+    Index(None, "channel", "state", "recipient"),
 )

@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from storage import compression
+from storage.errors import DataDamaged
 from storage.records import Clause, ClauseKind, NewVersion, Version
 from storage.schema import clauses as clause_table
 from storage.schema import versions
 
 _KINDS = (ClauseKind.PARAGRAPH, ClauseKind.HEADING, ClauseKind.LIST_ITEM, ClauseKind.TABLE_ROW)
-_ENTRY = struct.Struct("<IB")
-"""Clause id, then one byte: kind (2 bits), opens a block (1), soft (1), level (4)."""
+_ENTRY = struct.Struct("<II")
+"""Clause id, then structure: kind (2 bits), opens a block (1), soft (1), level (28: lists nest without limit)."""
 
-_MAX_LEVEL = 15
 _BATCH = 500
 """Values in one IN list: below SQLite's oldest limit of 999."""
 
@@ -35,6 +35,9 @@ def save(
 
     `index(text, language)` gives a clause's words and their stems as the full-text index should hold them; it
     is asked only for clauses never seen before.
+
+    Raises:
+        ValueError: a clause's text is no Unicode (it holds a lone surrogate).
     """
     clause_ids = _ensure_clauses(connection, new, index)
     packed = b"".join(_ENTRY.pack(clause_ids[clause.text], _structure(clause)) for clause in new.clauses)
@@ -94,35 +97,38 @@ def confirm_extractor(connection: Connection, version_id: int, extractor: str) -
 
 
 def load_clauses(connection: Connection, version_id: int) -> tuple[Clause, ...]:
-    """The version's clauses, exactly as they were stored."""
-    entries = list(_ENTRY.iter_unpack(_packed(connection, version_id)))
+    """The version's clauses, exactly as they were stored.
+
+    Raises:
+        DataDamaged: they no longer have the hash they were stored under.
+    """
+    entries = _entries(connection, version_id)
     texts = _texts(connection, {clause_id for clause_id, _ in entries})
-    return tuple(_clause(texts[clause_id], structure) for clause_id, structure in entries)
+    loaded = tuple(_clause(texts.get(clause_id, ""), structure) for clause_id, structure in entries)
+    stored = connection.scalar(select(versions.c.clauses_sha256).where(versions.c.id == version_id))
+    if clauses_sha256(loaded) != stored:
+        raise _damaged(version_id, f"their hash is no longer {stored}")
+    return loaded
 
 
 def hard_clause_ids(connection: Connection, version_id: int) -> set[int]:
     """The ids of the clauses that count for search and lifespans: all but the soft ones."""
-    return {
-        clause_id
-        for clause_id, structure in _ENTRY.iter_unpack(_packed(connection, version_id))
-        if not structure & 8
-    }
+    return {clause_id for clause_id, structure in _entries(connection, version_id) if not structure & 8}
 
 
 def clauses_sha256(clauses: Iterable[Clause]) -> str:
     """A hash over the whole list with its structure; never to be computed differently, since it is evidence."""
     digest = hashlib.sha256()
     for clause in clauses:
-        head = f"{clause.kind.value} {clause.level} {int(clause.opens_block)} {int(clause.soft)} "
-        digest.update(head.encode())
-        digest.update(clause.text.encode())
-        digest.update(b"\n")
+        words = clause.text.encode()
+        opens, soft = int(clause.opens_block), int(clause.soft)
+        digest.update(f"{clause.kind.value} {clause.level} {opens} {soft} {len(words)} ".encode())
+        digest.update(words)
     return digest.hexdigest()
 
 
 def _structure(clause: Clause) -> int:
-    level = min(clause.level, _MAX_LEVEL)
-    return _KINDS.index(clause.kind) | clause.opens_block << 2 | clause.soft << 3 | level << 4
+    return _KINDS.index(clause.kind) | clause.opens_block << 2 | clause.soft << 3 | clause.level << 4
 
 
 def _clause(text: str, structure: int) -> Clause:
@@ -142,6 +148,13 @@ def _choose_base(connection: Connection, base_id: int | None) -> tuple[int | Non
     return (base_id, depth) if depth < compression.KEY_FRAME_EVERY else (None, 0)
 
 
+def _entries(connection: Connection, version_id: int) -> list[tuple[int, int]]:
+    try:
+        return list(_ENTRY.iter_unpack(_packed(connection, version_id)))
+    except struct.error as error:
+        raise _damaged(version_id, str(error)) from error
+
+
 def _packed(connection: Connection, version_id: int) -> bytes:
     frames: list[bytes] = []
     wanted: int | None = version_id
@@ -150,7 +163,14 @@ def _packed(connection: Connection, version_id: int) -> bytes:
         row = connection.execute(query).one()
         frames.append(row.clause_list)
         wanted = row.base_id
-    return compression.decompress(frames[::-1])
+    try:
+        return compression.decompress(frames[::-1])
+    except ValueError as error:
+        raise _damaged(version_id, str(error)) from error
+
+
+def _damaged(version_id: int, how: str) -> DataDamaged:
+    return DataDamaged(f"the clauses of stored version {version_id} are damaged: {how}; restore a backup")
 
 
 def _ensure_clauses(

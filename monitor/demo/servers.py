@@ -89,9 +89,9 @@ def _handler(around: Surroundings) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             page = around.pages.get(self.path)
-            self._answer(
-                404 if page is None else 200, (page or "not found").encode(), "text/html; charset=utf-8"
-            )
+            content_type = "text/markdown" if self.path.endswith(".md") else "text/html"
+            status = 404 if page is None else 200
+            self._answer(status, (page or "not found").encode(), f"{content_type}; charset=utf-8")
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))

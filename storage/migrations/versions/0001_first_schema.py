@@ -126,9 +126,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appearances")),
     )
     op.create_index(
-        op.f("ix_appearances_document_id_captured_at"),
+        op.f("ix_appearances_document_id_id"),
         "appearances",
-        ["document_id", "captured_at"],
+        ["document_id", "id"],
         unique=False,
     )
     op.create_table(
@@ -203,9 +203,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lifespans")),
     )
-    op.create_index(op.f("ix_lifespans_clause_id"), "lifespans", ["clause_id"], unique=False)
     op.create_index(
-        op.f("ix_lifespans_document_id_clause_id"), "lifespans", ["document_id", "clause_id"], unique=False
+        op.f("ix_lifespans_clause_id_document_id"), "lifespans", ["clause_id", "document_id"], unique=False
     )
     op.create_table(
         "alerts",
@@ -225,8 +224,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
         sa.UniqueConstraint("change_id", name=op.f("uq_alerts_change_id")),
     )
-    op.create_index(op.f("ix_alerts_created_at"), "alerts", ["created_at"], unique=False)
+    op.create_index(op.f("ix_alerts_captured_at"), "alerts", ["captured_at"], unique=False)
     op.create_index(op.f("ix_alerts_document_id"), "alerts", ["document_id"], unique=False)
+    op.create_index(op.f("ix_alerts_kind_status"), "alerts", ["kind", "status"], unique=False)
     op.create_table(
         "findings",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -267,6 +267,12 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_deliveries_state_next_attempt_at"), "deliveries", ["state", "next_attempt_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_deliveries_channel_state_recipient"),
+        "deliveries",
+        ["channel", "state", "recipient"],
+        unique=False,
     )
     # SQLite alone: another backend brings its own full-text index.
     op.execute(
