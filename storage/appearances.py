@@ -51,7 +51,9 @@ def begin(
 
 def extend(connection: Connection, appearance_id: int, observed_until: datetime) -> None:
     """Another look showed the same: one update, however large the page. A time set back moves nothing."""
-    later = case((appearances.c.observed_until < observed_until, observed_until), else_=appearances.c.observed_until)
+    later = case(
+        (appearances.c.observed_until < observed_until, observed_until), else_=appearances.c.observed_until
+    )
     connection.execute(
         update(appearances)
         .where(appearances.c.id == appearance_id)

@@ -81,16 +81,19 @@ def listed(connection: Connection, wanted: ChangeFilter, limit: int | None = Non
 
 
 def _narrow(query: Select[Any], wanted: ChangeFilter) -> Select[Any]:
-    conditions: dict[str, Any] = {
-        "document": None if wanted.document_id is None else changes.c.document_id == wanted.document_id,
-        "service": None if wanted.service is None else of_service(wanted.service),
-        "kind": None if wanted.kind is None else documents.c.kind == wanted.kind,
-        "since": None if wanted.since is None else changes.c.captured_at >= wanted.since,
-        "until": None if wanted.until is None else changes.c.captured_at <= wanted.until,
-        "findings": _with_finding(wanted),
-        "first": None if wanted.with_first else _not_a_baseline(),
-    }
-    return query.where(*(condition for condition in conditions.values() if condition is not None))
+    if wanted.document_id is not None:
+        query = query.where(changes.c.document_id == wanted.document_id)
+    if wanted.service is not None:
+        query = query.where(of_service(wanted.service))
+    if wanted.kind is not None:
+        query = query.where(documents.c.kind == wanted.kind)
+    if wanted.since is not None:
+        query = query.where(changes.c.captured_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(changes.c.captured_at <= wanted.until)
+    if wanted.topic is not None or wanted.severity is not None:
+        query = query.where(_with_finding(wanted))
+    return query if wanted.with_first else query.where(_not_a_baseline())
 
 
 def _not_a_baseline() -> Any:
@@ -98,8 +101,6 @@ def _not_a_baseline() -> Any:
 
 
 def _with_finding(wanted: ChangeFilter) -> Any:
-    if wanted.topic is None and wanted.severity is None:
-        return None
     query = select(findings.c.id).where(findings.c.change_id == changes.c.id)
     if wanted.topic is not None:
         query = query.where(findings.c.topic == wanted.topic)

@@ -48,7 +48,9 @@ def _decompress_one(frame: bytes, base: bytes) -> bytes:
     if base:
         dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     try:
-        if zstandard.frame_content_size(frame) > MAX_SIZE:  # python-zstandard would allocate what a frame claims
+        if (
+            zstandard.frame_content_size(frame) > MAX_SIZE
+        ):  # python-zstandard would allocate what a frame claims
             raise ValueError(f"a compressed frame claims more than {MAX_SIZE} bytes")
         return zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=1 << 31).decompress(
             frame, max_output_size=MAX_SIZE

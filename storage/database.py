@@ -167,7 +167,8 @@ def _must_exist(path: Path) -> None:
         path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DatabaseMissing(
-            f"there is no database at {path}; `policywatch run` or an import makes one, --database names another"
+            f"there is no database at {path}; `policywatch run` or an import makes one,"
+            " --database names another"
         ) from error
     except OSError as error:
         raise DatabaseNotWritable(f"{path}: it cannot be reached ({error.strerror}){_whose()}") from error
@@ -191,15 +192,17 @@ def _make_private(path: Path) -> None:
     except IsADirectoryError as error:
         raise NotADatabase(f"{path}: this is a folder; name a file") from error
     except OSError as error:
-        raise DatabaseNotWritable(f"{path}: it cannot be made or written ({error.strerror}){_whose()}") from error
+        raise DatabaseNotWritable(
+            f"{path}: it cannot be made or written ({error.strerror}){_whose()}"
+        ) from error
 
 
 def _location(path: Path, *, read_only: bool) -> str:
     """The file as SQLite's URI.
 
-    A reader of a file in WAL mode makes two more files beside it. Where it may not, and no writer has made them,
-    nobody writes, and the file can be read as it lies: an archive on a read-only disk stays readable. Readers
-    decide it anew for each look, since a writer may have begun.
+    A reader of a file in WAL mode makes two more files beside it. Where it may not, and no writer has made
+    them, nobody writes, and the file can be read as it lies: an archive on a read-only disk stays readable.
+    Readers decide it anew for each look, since a writer may have begun.
     """
     mode = "ro" if read_only else "rw"
     written = path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK)

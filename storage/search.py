@@ -21,7 +21,11 @@ from storage.schema import Instant
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One clause in one document: the stretch of time in which it stood. `last_version` is its last number."""
+    """One clause in one document, from the first look that ever showed it to the last, gaps between included.
+
+    `first_version` and `last_version` are the numbers of the versions that stood at those looks; `live` says
+    whether the clause stands now.
+    """
 
     document: Document
     clause_id: int
@@ -36,6 +40,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
+    """Which hits to list; every field left out lets all pass.
+
+    `as_of` asks for clauses that stood at that time, `added_since` for those that their document had never
+    shown before it; what went away and came back is not new.
+    """
+
     service: str | None = None
     kind: str | None = None
     as_of: datetime | None = None
@@ -54,7 +64,9 @@ WITH matching AS MATERIALIZED (
 SELECT d.*, c.id AS clause_id, c.text AS clause,
        f.captured_at AS first_seen, fv.number AS first_version, fv.id AS first_version_id,
        l.observed_until AS last_seen, lv.number AS last_version,
-       s.last_appearance_id IS NULL AS live
+       s.last_appearance_id IS NULL AS live,
+       (SELECT n.captured_at FROM appearances AS n
+        WHERE n.document_id = s.document_id AND n.id > s.last_appearance_id ORDER BY n.id LIMIT 1) AS ended_at
 FROM matching AS m
 JOIN clauses AS c ON c.id = m.clause_id
 JOIN lifespans AS s ON s.clause_id = m.clause_id
@@ -62,19 +74,12 @@ JOIN documents AS d ON d.id = s.document_id
 JOIN appearances AS f ON f.id = s.first_appearance_id
 JOIN versions AS fv ON fv.id = f.version_id
 JOIN appearances AS l ON l.id = coalesce(s.last_appearance_id, (
-    SELECT a.id FROM appearances AS a WHERE a.document_id = s.document_id
-    ORDER BY a.captured_at DESC, a.id DESC LIMIT 1))
+    SELECT max(a.id) FROM appearances AS a WHERE a.document_id = s.document_id))
 JOIN versions AS lv ON lv.id = l.version_id
-WHERE (:service IS NULL OR d.service = :service OR d.key LIKE :service || '/%')
+WHERE (:service IS NULL OR d.service = :service
+       OR lower(substr(d.key, 1, length(:service) + 1)) = lower(:service || '/'))
   AND (:kind IS NULL OR d.kind = :kind)
-  AND (:added_since IS NULL OR f.captured_at >= :added_since)
-  AND (:as_of IS NULL OR (f.captured_at <= :as_of AND (s.last_appearance_id IS NULL OR EXISTS (
-    SELECT 1 FROM appearances AS a WHERE a.id = (
-        SELECT n.id FROM appearances AS n
-        WHERE n.document_id = s.document_id AND (n.captured_at, n.id) > (l.captured_at, l.id)
-        ORDER BY n.captured_at, n.id LIMIT 1)
-    AND a.captured_at > :as_of))))
-ORDER BY m.score, m.clause_id, d.key, f.captured_at, f.id
+ORDER BY m.score, m.clause_id, d.key, s.first_appearance_id
 """
 """One row for each stretch of time in which a matching clause stood; `l` is its last appearance, so far."""
 
@@ -85,17 +90,10 @@ def find(connection: Connection, match: str, wanted: SearchFilter) -> list[Hit]:
     Raises:
         BadQuery: FTS5 cannot read `match`.
     """
-    instant = Instant()
-    parameters = {
-        "match": match,
-        "service": wanted.service,
-        "kind": wanted.kind,
-        "as_of": instant.process_bind_param(wanted.as_of, None),
-        "added_since": instant.process_bind_param(wanted.added_since, None),
-    }
-    query = text(_QUERY).columns(first_seen=instant, last_seen=instant)
+    parameters = {"match": match, "service": wanted.service, "kind": wanted.kind}
+    query = text(_QUERY).columns(first_seen=Instant(), last_seen=Instant(), ended_at=Instant())
     try:
-        return list(islice(_hits(connection.execute(query, parameters)), wanted.limit))
+        return list(islice(_hits(connection.execute(query, parameters), wanted), wanted.limit))
     except OperationalError as error:
         if "fts5" in str(error.orig) or "unterminated" in str(error.orig):
             raise BadQuery(str(error.orig)) from error
@@ -108,11 +106,21 @@ def languages(connection: Connection) -> Sequence[str]:
     return connection.execute(text(query)).scalars().all()
 
 
-def _hits(rows: Iterable[Row[Any]]) -> Iterator[Hit]:
+def _hits(rows: Iterable[Row[Any]], wanted: SearchFilter) -> Iterator[Hit]:
     """The stretches of a clause in a document are one hit, from its first appearance to its last."""
     for _, stretches in groupby(rows, key=lambda row: (row.clause_id, row.id)):
-        first, *later = stretches
-        yield _hit(first, later[-1] if later else first)
+        stood = list(stretches)
+        new_enough = wanted.added_since is None or stood[0].first_seen >= wanted.added_since
+        if new_enough and _stood_at(wanted.as_of, stood):
+            yield _hit(stood[0], stood[-1])
+
+
+def _stood_at(when: datetime | None, stretches: Sequence[Row[Any]]) -> bool:
+    """A stretch lasts until the appearance that no longer shows the clause begins."""
+    return when is None or any(
+        stretch.first_seen <= when and (stretch.ended_at is None or when < stretch.ended_at)
+        for stretch in stretches
+    )
 
 
 def _hit(first: Row[Any], last: Row[Any]) -> Hit:

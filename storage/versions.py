@@ -17,7 +17,7 @@ from storage.schema import versions
 
 _KINDS = (ClauseKind.PARAGRAPH, ClauseKind.HEADING, ClauseKind.LIST_ITEM, ClauseKind.TABLE_ROW)
 _ENTRY = struct.Struct("<II")
-"""Clause id, then structure: kind (2 bits), opens a block (1), soft (1), level (28: lists nest without limit)."""
+"""Clause id, then four bytes: kind (2 bits), opens a block (1), soft (1), level (28: lists nest freely)."""
 
 _BATCH = 500
 """Values in one IN list: below SQLite's oldest limit of 999."""

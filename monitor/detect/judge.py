@@ -9,6 +9,7 @@ from functools import cached_property
 
 from monitor.clauses import fold, heading_paths
 from monitor.detect.compile import CompiledRule
+from monitor.detect.model import OWN_TOPIC
 from monitor.detect.reading import Reading, read
 from monitor.detect.reasons import added, appeared, disappeared, edited, removed, stands
 from monitor.detect.substance import same_substance
@@ -21,6 +22,10 @@ _DIRECTIONS: Mapping[StepKind, Direction] = {
     StepKind.REMOVED: Direction.REMOVED,
     StepKind.EDITED: Direction.EDITED,
 }
+
+
+_Found = tuple[int, int, int, Finding]
+"""A finding with what orders it: rank of severity, place of its clause, number of its rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,11 @@ def detect(change: Change, rules: Sequence[CompiledRule], language: str | None) 
     docs/decisions/0006-matching-wording.md.
     """
     desk = _Desk(change)
-    found: list[tuple[int, int, int, Finding]] = []
+    found: list[_Found] = []
     for order, place, rule, case in desk.to_judge(rules, language):
         if verdict := desk.judge(case, rule, language):
             found.append((rule.rule.severity.rank, place, order, desk.finding(case, rule, verdict)))
-    return tuple(finding for *_, finding in sorted(found, key=lambda entry: entry[:3]))
+    return _in_order(found)
 
 
 def detect_in_text(
@@ -65,12 +70,24 @@ def detect_in_text(
     }
     steps = tuple(Step(StepKind.ADDED, None, position) for position in sorted(firsts.values()))
     desk = _Desk(Change((), tuple(clauses), steps))
-    found: list[tuple[int, int, int, Finding]] = []
+    found: list[_Found] = []
     for order, place, rule, case in desk.to_judge(rules, language):
         if matched := desk.find(case.after, rule, language):
             finding = desk.finding(case, rule, _Verdict("appears", matched, stands(matched)))
             found.append((rule.rule.severity.rank, place, order, finding))
-    return tuple(finding for *_, finding in sorted(found, key=lambda entry: entry[:3]))
+    return _in_order(found)
+
+
+def _in_order(found: Iterable[_Found]) -> tuple[Finding, ...]:
+    """The most severe first. Rules on one topic that fire on one clause tell one thing: the strongest is kept.
+
+    Rules of the user's own (topic `wording`) were each asked for, so each is told.
+    """
+    kept: dict[tuple[str, int], Finding] = {}
+    for _, place, order, finding in sorted(found, key=lambda entry: entry[:3]):
+        own = finding.topic == OWN_TOPIC
+        kept.setdefault((f"{order}" if own else finding.topic, place), finding)
+    return tuple(kept.values())
 
 
 class _Desk:

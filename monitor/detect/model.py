@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from storage.records import Direction, Severity
 
 
+OWN_TOPIC = "wording"
+"""The topic of rules that a user wrote without naming one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Near:
     """All of `words` within `within` words of each other, in any order; an entry may list alternatives."""
@@ -26,7 +30,7 @@ class Rule:
     id: str
     title: str
     severity: Severity
-    topic: str = "wording"
+    topic: str = OWN_TOPIC
     phrases: tuple[str, ...] = ()
     near: tuple[Near, ...] = ()
     patterns: tuple[str, ...] = ()

@@ -59,6 +59,10 @@ def name_of_document(document: DocumentLabel) -> str:
     return f"{document.service} – {name_of_kind(document.kind)}{region}"
 
 
+_EFFECTS = {"appears": "added", "disappears": "removed"}
+"""A wording may come or go within a clause that was merely edited: the wording is what a reader asks about."""
+
+
 def name_of_kind(kind: str) -> str:
     """`privacy-policy` is Privacy Policy, `faq` is FAQ."""
     return " ".join(_ACRONYMS.get(word, word.capitalize()) for word in kind.split("-") if word)
@@ -71,14 +75,19 @@ def name_of_finding(finding: Finding) -> str:
     return _TOPICS.get(finding.topic, f"{finding.topic.replace('-', ' ')} wording")
 
 
+def happened_to(finding: Finding) -> str:
+    """Added, removed or edited: what became of the wording, whatever became of its clause."""
+    return _EFFECTS.get(finding.effect, finding.direction.value)
+
+
 def what_happened(findings: Sequence[Finding]) -> str:
     """The two strongest findings in words, and how many others there are."""
-    directions: dict[str, list[str]] = {}
+    happened: dict[str, list[str]] = {}
     for finding in sorted(findings, key=lambda finding: finding.severity.rank):
-        found = directions.setdefault(name_of_finding(finding), [])
-        if finding.direction.value not in found:
-            found.append(finding.direction.value)
-    parts = [f"{name} {' and '.join(found)}" for name, found in directions.items()]
+        found = happened.setdefault(name_of_finding(finding), [])
+        if (what := happened_to(finding)) not in found:
+            found.append(what)
+    parts = [f"{name} {' and '.join(found)}" for name, found in happened.items()]
     return _first_two(parts) if parts else "wording changed"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.diff.words import Span, mark
 from monitor.messages.letter import Fired, Passage, Piece, PieceKind
-from monitor.messages.names import name_of_finding
+from monitor.messages.names import happened_to, name_of_finding
 from storage.records import Finding
 
 _MARKS: dict[str, PieceKind] = {"delete": "deleted", "insert": "inserted"}
@@ -37,7 +37,7 @@ def _fired(finding: Finding, *, is_change: bool) -> Fired:
         name=name_of_finding(finding),
         rule=finding.rule,
         severity=finding.severity,
-        direction=finding.direction.value if is_change else "",
+        direction=happened_to(finding) if is_change else "",
         matched=", ".join(f"“{word}”" for word in finding.matched),
         reason=finding.reason,
     )

@@ -57,6 +57,19 @@ def test_phrase_that_stood_before_does_not_fire_because_something_else_changed()
     assert not detect(change, [rule(**TRAIN)], "en")
 
 
+def test_rules_on_one_topic_that_fire_on_one_clause_tell_one_thing() -> None:
+    rules = [
+        rule(id="weak", phrases=["AI models"], topic="ai-training", severity="low"),
+        rule(id="strong", **TRAIN, topic="ai-training", severity="high"),
+        rule(id="own", phrases=["your posts"]),
+        rule(id="own-too", **TRAIN),
+    ]
+    found = detect(compare(version(LOGS), version(LOGS, SAYS)), rules, "en")
+    assert [finding.rule for finding in found] == ["strong", "own", "own-too"]
+    again = detect(compare(version(LOGS), version(LOGS, SAYS, "We train AI models for fun.")), rules, "en")
+    assert [finding.rule for finding in again].count("strong") == 2
+
+
 def test_moved_clause_does_not_fire() -> None:
     others = [LOGS, "You may ask us.", "We share data."]
     assert not detect(compare(version(SAYS, *others), version(*others, SAYS)), [rule(**TRAIN)], "en")

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.extract import ExtractionFailed, ExtractionRefused, ExtractOptions, Source, extract
+from monitor.extract.pool import ExtractionPool
+from tests.monitor.extract.helpers import FILLER
+
+PAGE = Source(
+    f"<h1>Terms</h1>{FILLER}<p>Stand: 5. Juni 2024 é</p>".encode(),
+    "text/html; charset=utf-8",
+    "https://x.example/",
+)
+MANY_ATTRIBUTES = Source(
+    b"<p " + b" ".join(b"a%d=1" % i for i in range(200_000)) + b">x</p>", "text/html", "https://x.example/"
+)
+
+
+@pytest.fixture
+def pool() -> Iterator[ExtractionPool]:
+    pool = ExtractionPool(workers=1)
+    yield pool
+    pool.close()
+
+
+def children() -> list[int]:
+    return [int(each) for each in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+async def worker_of(pool: ExtractionPool) -> int:
+    """The process id of the only worker of `pool`, started if it was not."""
+    before = set(children())
+    await pool.extract(PAGE)
+    return (set(children()) - before).pop()
+
+
+async def test_pool_reads_as_the_function_does(pool: ExtractionPool) -> None:
+    assert await pool.extract(PAGE) == extract(PAGE)
+    options = ExtractOptions(select=("p",))
+    assert await pool.extract(PAGE, options) == extract(PAGE, options)
+
+
+async def test_refusal_comes_back_with_its_reason(pool: ExtractionPool) -> None:
+    with pytest.raises(ExtractionRefused, match="a PDF"):
+        await pool.extract(Source(b"%PDF-1.7", "application/pdf", "https://x.example/"))
+
+
+async def test_page_beyond_the_deadline_fails_and_the_next_is_read() -> None:
+    pool = ExtractionPool(workers=1, deadline=1.5)
+    try:
+        with pytest.raises(ExtractionFailed) as caught:
+            await pool.extract(MANY_ATTRIBUTES)
+        assert caught.value.error_class == "timeout"
+        assert await pool.extract(PAGE) == extract(PAGE)
+    finally:
+        pool.close()
+
+
+async def test_worker_that_dies_is_replaced(pool: ExtractionPool) -> None:
+    worker = await worker_of(pool)
+    reading = asyncio.ensure_future(pool.extract(MANY_ATTRIBUTES))
+    await asyncio.sleep(0.3)
+    os.kill(worker, signal.SIGKILL)
+    with pytest.raises(ExtractionFailed) as caught:
+        await reading
+    assert caught.value.error_class == "crashed"
+    assert await pool.extract(PAGE) == extract(PAGE)
+
+
+async def test_worker_that_died_between_pages_costs_no_page(pool: ExtractionPool) -> None:
+    os.kill(await worker_of(pool), signal.SIGKILL)
+    await asyncio.sleep(0.1)
+    assert await pool.extract(PAGE) == extract(PAGE)
+
+
+async def test_worker_ignores_signals_to_the_group(pool: ExtractionPool) -> None:
+    worker = await worker_of(pool)
+    os.kill(worker, signal.SIGINT)
+    os.kill(worker, signal.SIGTERM)
+    assert await pool.extract(PAGE) == extract(PAGE)
+    assert worker in children()
+
+
+async def test_worker_knows_no_secrets_and_has_its_limits(
+    pool: ExtractionPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_TOKEN", "hush")
+    worker = await worker_of(pool)
+    assert b"hush" not in Path(f"/proc/{worker}/environ").read_bytes()
+    limits = {
+        line[:26].strip(): line[26:].split()[:2]
+        for line in Path(f"/proc/{worker}/limits").read_text().splitlines()
+    }
+    assert limits["Max address space"] == [str(1024**3)] * 2
+    assert limits["Max open files"] == ["16", "16"]
+    assert 20 <= int(limits["Max cpu time"][0]) <= 30
+
+
+async def test_two_pages_are_read_at_once_and_none_waits_for_a_hanging_one() -> None:
+    pool = ExtractionPool(workers=2, deadline=3)
+    try:
+        hanging = asyncio.ensure_future(pool.extract(MANY_ATTRIBUTES))
+        assert await pool.extract(PAGE) == extract(PAGE)
+        assert not hanging.done()
+        with pytest.raises(ExtractionFailed):
+            await hanging
+    finally:
+        pool.close()
+
+
+async def test_closing_leaves_no_process_and_ends_what_is_being_read(pool: ExtractionPool) -> None:
+    worker = await worker_of(pool)
+    reading = asyncio.ensure_future(pool.extract(MANY_ATTRIBUTES))
+    await asyncio.sleep(0.2)
+    pool.close()
+    with pytest.raises(ExtractionFailed):
+        await reading
+    assert worker not in children()
