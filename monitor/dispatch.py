@@ -20,6 +20,7 @@ from monitor.retry import gives_up, retry_delay
 from monitor.thread import InThread
 from notifiers.base import DeliveryError, Message, Notifier
 from storage.database import Database
+from storage.errors import StorageError
 from storage.records import Delivery
 
 POLL_SECONDS = 2.0
@@ -60,6 +61,8 @@ class Dispatcher:
         self._closing = False
         self._wake = {name: asyncio.Event() for name in channels}
         self._busy: dict[str, set[str]] = {name: set() for name in channels}
+        self._held_until: dict[str, datetime] = {}
+        self._claiming = {name: asyncio.Lock() for name in channels}
 
     def wake(self) -> None:
         """Something new may be in the outbox."""
@@ -80,9 +83,12 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Try everything that is due now once over, then return."""
-        for name in self._channels:
-            while await self._deliver_next(name):
-                pass
+        tried = True
+        while tried:  # a delivery given up on one channel is told over another, which may have been emptied
+            tried = False
+            for name in self._channels:
+                while await self._deliver_next(name):
+                    tried = True
 
     async def _work(self, channel: str) -> None:
         while not self._closing:
@@ -94,35 +100,53 @@ class Dispatcher:
             self._wake[channel].clear()
 
     async def _deliver_next(self, channel: str) -> bool:
-        busy = self._busy[channel]
-        delivery = await self._in_thread(
-            lambda: outbox.claim(self._database, channel, self._clock(), busy=busy)
-        )
+        delivery = await self._claim(channel)
         if delivery is None:
             return False
-        busy.add(delivery.recipient)
         try:
             await self._deliver(delivery)
         finally:
-            busy.discard(delivery.recipient)
+            self._busy[channel].discard(delivery.recipient)
         return True
 
+    async def _claim(self, channel: str) -> Delivery | None:
+        """The next delivery of a channel; its recipient is busy from here on."""
+        busy = self._busy[channel]
+        async with self._claiming[channel]:
+            now = self._clock()
+            if now < self._held_until.get(channel, now):
+                return None
+            try:
+                delivery = await self._in_thread(lambda: outbox.claim(self._database, channel, now, busy=busy))
+            except StorageError as error:
+                self._log.error("outbox_unreadable", channel=channel, error=str(error))
+                return None
+            if delivery is not None:
+                busy.add(delivery.recipient)
+            return delivery
+
     async def _deliver(self, delivery: Delivery) -> None:
-        notice = await self._in_thread(lambda: notices.load(self._database, delivery.alert_id))
-        message = self._render(notice, delivery)
         try:
+            notice = await self._in_thread(lambda: notices.load(self._database, delivery.alert_id))
+            message = self._render(notice, delivery)
             await self._channels[delivery.channel].notifier.send(message, delivery.recipient)
         except DeliveryError as error:
             await self._failed(delivery, error)
-            return
-        except Exception as error:  # noqa: BLE001 (a fault of one notifier must not stop the others)
+        except Exception as error:  # noqa: BLE001 (one message or notifier at fault must not stop the others)
             reason = f"{type(error).__name__} while sending; this is a fault in policywatch"
             await self._failed(delivery, DeliveryError(reason, transient=True))
-            return
-        await self._in_thread(lambda: outbox.sent(self._database, delivery, self._clock()))
-        self._log.info(
-            "delivery_sent", channel=delivery.channel, recipient=delivery.recipient, alert=delivery.alert_id
-        )
+        else:
+            await self._note(lambda: outbox.sent(self._database, delivery, self._clock()))
+            self._log.info("delivery_sent", **_about(delivery))
+
+    async def _note(self, work: Callable[[], None]) -> None:
+        """Write down how a try ended, however long the database refuses: sending again would be a second copy."""
+        while True:
+            try:
+                return await self._in_thread(work)
+            except StorageError as error:
+                self._log.error("outbox_unwritable", error=str(error))
+            await asyncio.sleep(POLL_SECONDS)
 
     def _render(self, notice: Notice, delivery: Delivery) -> Message:
         envelope = Envelope(
@@ -141,17 +165,15 @@ class Dispatcher:
     async def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
         now = self._clock()
         if not error.transient or gives_up(delivery.created_at, now, delivery.attempts):
-            await self._in_thread(
-                lambda: outbox.dead(self._database, delivery, error.reason, self._audience, now)
-            )
-            self._log.error(
-                "delivery_dead", channel=delivery.channel, recipient=delivery.recipient, error=error.reason
-            )
+            await self._note(lambda: outbox.dead(self._database, delivery, error.reason, self._audience, now))
+            self._log.error("delivery_dead", **_about(delivery), error=error.reason)
             self.wake()
             return
         delay = retry_delay(delivery.attempts, error.retry_after, self._jitter())
         until = now + timedelta(seconds=delay)
-        await self._in_thread(
+        if error.channel_wide:
+            self._held_until[delivery.channel] = until
+        await self._note(
             lambda: outbox.retry(
                 self._database, delivery, error.reason, until, whole_channel=error.channel_wide
             )

@@ -19,7 +19,8 @@ def only_one(database: Path) -> Iterator[None]:
         TryLater: another process holds it; the message names its process id.
         NotPermitted: the lock file cannot be written.
     """
-    path = database.with_name(database.name + ".lock")
+    real = database.resolve()  # a link to a database is the same database
+    path = real.with_name(real.name + ".lock")
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:

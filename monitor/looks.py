@@ -22,9 +22,6 @@ from storage.database import Database, Transaction
 from storage.errors import StaleDecision
 from storage.records import LIVE, CheckOutcome, Document, FetchState, Finding, PendingLook
 
-_MAX_DECISIONS = 5
-"""How often a decision is made anew because another process wrote in between."""
-
 _MISSING = ("http_404", "http_410")
 """After these a first text is news: the page did not exist before."""
 
@@ -38,6 +35,20 @@ class Began:
     states: tuple[FetchState, ...] = ()
     pending: PendingLook | None = None
     was_missing: bool = False
+
+    def state_of(self, url: str) -> FetchState | None:
+        return next((state for state in self.states if state.url == url), None)
+
+    def holds(self, urls: Sequence[str], answers: Sequence[Capture | Unmodified]) -> bool:
+        """Whether the answers are, byte for byte, what the standing version was read from."""
+        return (
+            self.position is not None
+            and [state.url for state in self.states] == list(urls)
+            and all(
+                isinstance(answer, Unmodified) or hashlib.sha256(answer.body).hexdigest() == state.sha256
+                for state, answer in zip(self.states, answers, strict=True)
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,8 @@ def peek(database: Database, target: Target) -> Began:
 
 
 def ensure_document(transaction: Transaction, target: Target, now: datetime) -> Document:
+    """The document of our own checks; an imported one that has its key makes way."""
+    recording.make_way(transaction, target.key, LIVE)
     return documents.ensure(
         transaction,
         key=target.key,
@@ -129,28 +142,39 @@ def record(
     """Transaction 2: everything that the look meant. Judging happens outside the write lock.
 
     `reread` is the standing version read by today's extractor, if an older one had read it.
+
+    Raises:
+        StaleDecision: another process wrote in between; begin anew and decide again.
     """
-    for _ in range(_MAX_DECISIONS):
-        steps = _judge(database, began, look, watch, reread)
-        try:
-            return _write(database, began, steps, parts, reread, now)
-        except StaleDecision:
-            with database.read() as transaction:
-                began = _began(transaction, began.document)
-    raise StaleDecision(f"{began.document.key}: another process keeps changing this document; try again")
+    steps = _judge(database, began, look, watch, reread)
+    with database.write() as transaction:
+        position = _write(transaction, began, steps, reread, now)
+        _note_check(transaction, began.document, steps[-1])
+        snapshots.replace_fetch_states(transaction, began.document.id, parts)
+        snapshots.clear_pending(transaction, began.document.id)
+    return _report(began, steps[-1], position.version.number)
 
 
-def judge_only(database: Database, began: Began, look: Look, watch: Watch) -> Report:
+def judge_only(
+    database: Database, began: Began, look: Look, watch: Watch, *, reread: Extraction | None
+) -> Report:
     """What `record` would write."""
-    judged = _judge(database, began, look, watch, None)[-1]
-    previous = began.position.version.number if began.position else None
-    return _report(began, judged, (previous or 0) + 1 if judged.version else previous)
+    steps = _judge(database, began, look, watch, reread)
+    with database.read() as transaction:
+        numbers = versions.fingerprints(transaction, began.document.id)
+    for step in steps:
+        numbers.setdefault(step.look.extraction.fingerprint, len(numbers) + 1)
+    return _report(began, steps[-1], numbers[look.extraction.fingerprint])
 
 
 def record_same_bytes(
     database: Database, began: Began, answers: Sequence[Capture | Unmodified], observed_at: datetime
 ) -> Report:
-    """The page is byte for byte what it was: the appearance goes on, and nothing is stored twice."""
+    """The page is byte for byte what it was: the appearance goes on, and nothing is stored twice.
+
+    Raises:
+        StaleDecision: another process wrote in between, so that other bytes may be what stands.
+    """
     if began.position is None:
         raise ValueError("without a version nothing can be the same")
     states = [
@@ -158,6 +182,7 @@ def record_same_bytes(
     ]
     reason = "the page is byte for byte what it was"
     with database.write() as transaction:
+        _current_position(transaction, began)
         appearances.extend(transaction, began.position.appearance.id, observed_at)
         checks.record(transaction, began.document.id, CheckOutcome.UNCHANGED, observed_at, reason=reason)
         if any(isinstance(answer, Capture) for answer in answers):
@@ -194,26 +219,30 @@ def record_failure(database: Database, began: Began, error: FetchError, now: dat
     )
 
 
-def sha256(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
-
-
 def _began(transaction: Transaction, document: Document) -> Began:
-    last = checks.latest(transaction, document.id)
+    position = recording.position_of(transaction, document.id)
     return Began(
         document=document,
-        position=recording.position_of(transaction, document.id),
+        position=position,
         states=snapshots.fetch_states_of(transaction, document.id),
         pending=snapshots.pending(transaction, document.id),
-        was_missing=last is not None and last.error_class in _MISSING,
+        was_missing=position is None and _was_missing(transaction, document),
     )
+
+
+def _was_missing(transaction: Transaction, document: Document) -> bool:
+    """Also if the last looks failed for other reasons: a lost connection does not make a page older."""
+    return any(check.error_class in _MISSING for check in checks.every(transaction, document.id))
 
 
 def _keep(
     transaction: Transaction, began: Began, part: int, answer: Capture | Unmodified, base: str | None
 ) -> FetchState:
     if isinstance(answer, Unmodified):
-        return began.states[part]
+        held = began.state_of(answer.url)
+        if held is None:
+            raise ValueError(f"{answer.url} cannot be unchanged: nothing of it is held")
+        return replace(held, part=part)
     stored = snapshots.store(transaction, began.document.id, part, answer.body, answer.meta, base)
     return FetchState(
         part=part,
@@ -261,43 +290,46 @@ def _judge(
     known = known_for(look.extraction)
     if position is None or reread is None or reread.fingerprint == position.version.fingerprint:
         return [judge(label, known, look, watch)]
-    upgrade = Look(look.observed_at, reread, snapshot_ids=position.version.snapshot_ids)
+    # The bytes are those last seen then; so the time between old and new text stays what we know of it.
+    upgrade = Look(position.appearance.observed_until, reread, snapshot_ids=position.version.snapshot_ids)
     upgraded = judge(label, known_for(reread), upgrade, watch, reextracted=True)
     standing = Standing(reread.fingerprint, reread.extractor, reread.clauses)
     return [upgraded, judge(label, replace(known, standing=standing), look, watch)]
 
 
 def _write(
-    database: Database,
-    began: Began,
-    steps: Sequence[Judged],
-    parts: Sequence[FetchState],
-    reread: Extraction | None,
-    now: datetime,
-) -> Report:
-    document, judged = began.document, steps[-1]
-    with database.write() as transaction:
-        position = recording.position_of(transaction, document.id)
-        if _appearance_id(position) != _appearance_id(began.position):
-            raise StaleDecision(f"{document.key} changed meanwhile")
-        if position is not None and reread is not None and reread.fingerprint == position.version.fingerprint:
-            versions.confirm_extractor(transaction, position.version.id, reread.extractor)
-        for step in steps:
-            position = recording.write(transaction, document, position, step, now=now)
-        checks.record(
-            transaction,
-            document.id,
-            judged.decision.outcome,
-            judged.look.observed_at,
-            reason=judged.decision.reason,
-        )
-        snapshots.replace_fetch_states(transaction, document.id, parts)
-        snapshots.clear_pending(transaction, document.id)
-    return _report(began, judged, position.version.number if position else None)
+    transaction: Transaction, began: Began, steps: Sequence[Judged], reread: Extraction | None, now: datetime
+) -> Position:
+    position = _current_position(transaction, began)
+    if position is not None and reread is not None and reread.fingerprint == position.version.fingerprint:
+        versions.confirm_extractor(transaction, position.version.id, reread.extractor)
+    first, *later = steps
+    written = recording.write(transaction, began.document, position, first, now=now)
+    for step in later:
+        written = recording.write(transaction, began.document, written, step, now=now)
+    return written
+
+
+def _current_position(transaction: Transaction, began: Began) -> Position | None:
+    """Where the document's history ends, if that is still what the decision rests on."""
+    position = recording.position_of(transaction, began.document.id)
+    if _appearance_id(position) != _appearance_id(began.position):
+        raise StaleDecision(f"{began.document.key}: another process changed this document meanwhile; try again")
+    return position
 
 
 def _appearance_id(position: Position | None) -> int | None:
     return position.appearance.id if position else None
+
+
+def _note_check(transaction: Transaction, document: Document, judged: Judged) -> None:
+    checks.record(
+        transaction,
+        document.id,
+        judged.decision.outcome,
+        judged.look.observed_at,
+        reason=judged.decision.reason,
+    )
 
 
 def _report(began: Began, judged: Judged, version: int | None) -> Report:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from monitor import recording
 from monitor.messages.model import BaselineNotice, ChangeNotice, DeliveryNotice, DocumentLabel, Notice
 from storage import alerts, changes, documents, versions
 from storage.database import Database, Transaction
-from storage.records import Alert, AlertKind, Finding, Version
+from storage.records import Alert, AlertKind, Finding
 
 
 def load(database: Database, alert_id: int) -> Notice:
@@ -43,8 +41,8 @@ def _change(transaction: Transaction, alert: Alert) -> ChangeNotice:
         previous=change.previous,
         first_seen=change.captured_at,
         previous_seen=change.previous_seen_at,
-        stated_date=_dates(earlier, version, "stated_date"),
-        effective_date=_dates(earlier, version, "effective_date"),
+        stated_date=(earlier.stated_date if earlier else None, version.stated_date),
+        effective_date=(earlier.effective_date if earlier else None, version.effective_date),
         added=change.added,
         removed=change.removed,
         edited=change.edited,
@@ -90,7 +88,3 @@ def _about(transaction: Transaction, alert: Alert) -> tuple[DocumentLabel, int]:
     if alert.document_id is None or alert.change_id is None:
         raise LookupError(f"alert {alert.id} is about no document")
     return recording.label(documents.get(transaction, alert.document_id)), alert.change_id
-
-
-def _dates(earlier: Version | None, version: Version, name: str) -> tuple[date | None, date | None]:
-    return (getattr(earlier, name) if earlier else None, getattr(version, name))

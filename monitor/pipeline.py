@@ -6,7 +6,8 @@ What touches the network or the reading processes is awaited here; everything wi
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,10 +23,14 @@ from monitor.looks import Began, Report
 from monitor.thread import InThread
 from monitor.watch import Look, Watch
 from storage.database import Database
+from storage.errors import StaleDecision
 from storage.records import CheckOutcome, FetchState
 
 FULL_FETCH_EVERY = timedelta(hours=24)
 """How long we rely on "not modified": some servers answer so for good, whatever happens to the page."""
+
+_MAX_DECISIONS = 5
+"""How often a decision is made because other processes wrote in between."""
 
 
 class Fetches(Protocol):
@@ -52,52 +57,64 @@ class Pipeline:
 
         A failed fetch and a page that cannot be read end as a report, not as an exception.
         """
-        began = await self.in_thread(lambda: looks.begin(self.database, target, self.clock()))
-        if began.pending is not None:
-            # An earlier process kept these bytes and ended before it could read them: they come first.
-            report = await self._read(target, began, began.pending.parts, began.pending.observed_at)
-            if report.outcome is CheckOutcome.HELD:
-                return report
-            began = await self.in_thread(lambda: looks.begin(self.database, target, self.clock()))
+        caught_up = await self._catch_up(target)
+        report = await self._look(target)
+        if caught_up is not None and report.outcome is CheckOutcome.UNCHANGED:
+            return caught_up
+        return report
+
+    async def _catch_up(self, target: Target) -> Report | None:
+        """An earlier process kept bytes and ended before it could read them: they come first."""
+        began = await self._begin(target)
+        if began.pending is None:
+            return None
+        return await self._read(target, began, began.pending.parts, began.pending.observed_at)
+
+    async def _look(self, target: Target) -> Report:
+        began = await self._begin(target)
         try:
             answers = await self._fetch(target, began)
         except FetchError as error:
-            failure = error  # the name of an except clause ends with it, the closure needs it longer
-            return await self.in_thread(
-                lambda: looks.record_failure(self.database, began, failure, self.clock())
-            )
+            now = self.clock()
+            return await self.in_thread(partial(looks.record_failure, self.database, began, error, now))
         observed_at = self.clock()
-        if self._brought_nothing_new(target, began, answers):
-            return await self.in_thread(
-                lambda: looks.record_same_bytes(self.database, began, answers, observed_at)
-            )
-        parts = await self.in_thread(lambda: looks.keep_bytes(self.database, began, answers, observed_at))
+        if began.holds(target.urls, answers) and self._reads_alike(target, began):
+            with suppress(StaleDecision):  # another process recorded other bytes: then these are to be judged
+                return await self.in_thread(
+                    partial(looks.record_same_bytes, self.database, began, answers, observed_at)
+                )
+        parts = await self.in_thread(partial(looks.keep_bytes, self.database, began, answers, observed_at))
         return await self._read(target, began, parts, observed_at)
 
     async def preview(self, target: Target) -> Report:
         """Look at a document and say what it would mean, writing nothing."""
-        began = await self.in_thread(lambda: looks.peek(self.database, target))
+        began = await self.in_thread(partial(looks.peek, self.database, target))
         try:
             answers = await self._fetch(target, began, conditional=False)
             captures = [answer for answer in answers if isinstance(answer, Capture)]
-            extraction = combine([await self._extract(target, _source_of(capture)) for capture in captures])
+            extraction = await self._extract(target, [_source_of(capture) for capture in captures])
         except FetchError as error:
             return Report(target.key, CheckOutcome.FAILED, error.reason, error_class=error.error_class.value)
         except (ExtractionRefused, ExtractionFailed) as error:
             return Report(target.key, CheckOutcome.HELD, str(error))
         look = Look(self.clock(), extraction)
-        return await self.in_thread(lambda: looks.judge_only(self.database, began, look, self.watch))
+        reread = await self._reread_standing(target, began, extraction)
+        return await self.in_thread(
+            partial(looks.judge_only, self.database, began, look, self.watch, reread=reread)
+        )
+
+    async def _begin(self, target: Target) -> Began:
+        return await self.in_thread(partial(looks.begin, self.database, target, self.clock()))
 
     async def _fetch(
         self, target: Target, began: Began, *, conditional: bool = True
     ) -> Sequence[Capture | Unmodified]:
-        states = {state.url: state for state in began.states} if conditional else {}
         return [
             await self.fetcher.fetch(
                 FetchRequest(
                     url=url,
                     headers=tuple(target.headers),
-                    validators=self._validators(states.get(url)),
+                    validators=self._validators(began.state_of(url)) if conditional else None,
                     ignore_robots=target.ignore_robots,
                 )
             )
@@ -105,37 +122,38 @@ class Pipeline:
         ]
 
     def _validators(self, state: FetchState | None) -> Validators | None:
-        if state is None or self.clock() - state.fetched_fully_at > FULL_FETCH_EVERY:
+        # abs: a capture from the future was made while the clock stood wrong.
+        if state is None or abs(self.clock() - state.fetched_fully_at) > FULL_FETCH_EVERY:
             return None
         return Validators(etag=state.etag, last_modified=state.last_modified, url=state.final_url)
-
-    def _brought_nothing_new(
-        self, target: Target, began: Began, answers: Sequence[Capture | Unmodified]
-    ) -> bool:
-        """The bytes are those that the standing version was read from, and we would read them alike today."""
-        if began.position is None or len(began.states) != len(answers):
-            return False
-        same = all(
-            isinstance(answer, Unmodified) or looks.sha256(answer.body) == state.sha256
-            for answer, state in zip(answers, began.states, strict=True)
-        )
-        return same and is_current(began.position.version.extractor, _options(target))
 
     async def _read(
         self, target: Target, began: Began, parts: Sequence[FetchState], observed_at: datetime
     ) -> Report:
-        snapshot_ids = [part.snapshot_id for part in parts]
-        stored = await self.in_thread(lambda: looks.load_sources(self.database, snapshot_ids))
+        snapshot_ids = tuple(part.snapshot_id for part in parts)
         try:
-            extraction = combine([await self._extract(target, source) for source in stored])
+            extraction = await self._extract_stored(target, snapshot_ids)
         except (ExtractionRefused, ExtractionFailed) as error:
             return await self.in_thread(
                 partial(looks.record_held, self.database, began, str(error), observed_at)
             )
-        look = Look(observed_at, extraction, snapshot_ids=tuple(snapshot_ids))
-        reread = await self._reread_standing(target, began, extraction)
+        look = Look(observed_at, extraction, snapshot_ids=snapshot_ids)
+        return await self._record(target, began, look, parts)
+
+    async def _record(self, target: Target, began: Began, look: Look, parts: Sequence[FetchState]) -> Report:
+        for _ in range(_MAX_DECISIONS - 1):
+            try:
+                return await self._decide(target, began, look, parts)
+            except StaleDecision:
+                began = await self._begin(target)
+        return await self._decide(target, began, look, parts)
+
+    async def _decide(self, target: Target, began: Began, look: Look, parts: Sequence[FetchState]) -> Report:
+        reread = await self._reread_standing(target, began, look.extraction)
         return await self.in_thread(
-            lambda: looks.record(self.database, began, look, parts, self.watch, reread=reread, now=self.clock())
+            partial(
+                looks.record, self.database, began, look, parts, self.watch, reread=reread, now=self.clock()
+            )
         )
 
     async def _reread_standing(self, target: Target, began: Began, extraction: Extraction) -> Extraction | None:
@@ -146,16 +164,24 @@ class Pipeline:
         position = began.position
         if position is None or position.version.extractor == extraction.extractor:
             return None
-        stored = await self.in_thread(lambda: looks.load_sources(self.database, position.version.snapshot_ids))
-        if not stored:
+        if not position.version.snapshot_ids:
             return None
         try:
-            return combine([await self._extract(target, source) for source in stored])
+            return await self._extract_stored(target, position.version.snapshot_ids)
         except (ExtractionRefused, ExtractionFailed):
             return None
 
-    def _extract(self, target: Target, source: Source) -> Awaitable[Extraction]:
-        return self.extractor.extract(source, _options(target))
+    async def _extract_stored(self, target: Target, snapshot_ids: Sequence[int]) -> Extraction:
+        sources = await self.in_thread(partial(looks.load_sources, self.database, snapshot_ids))
+        return await self._extract(target, sources)
+
+    async def _extract(self, target: Target, sources: Sequence[Source]) -> Extraction:
+        options = _options(target)
+        return combine([await self.extractor.extract(source, options) for source in sources])
+
+    def _reads_alike(self, target: Target, began: Began) -> bool:
+        """Whether we would read the standing version's bytes today as we did then."""
+        return began.position is not None and is_current(began.position.version.extractor, _options(target))
 
 
 def _options(target: Target) -> ExtractOptions:

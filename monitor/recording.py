@@ -13,7 +13,7 @@ from monitor.alerting import AlertPlan
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
 from monitor.watch import Judged, Known, Standing
-from storage import alerts, appearances, changes, deliveries, versions
+from storage import alerts, appearances, changes, deliveries, documents, versions
 from storage.database import Transaction
 from storage.records import (
     LIVE,
@@ -99,6 +99,20 @@ def save_alert(connection: Transaction, plan: AlertPlan, new: NewAlert) -> int:
     alert_id = alerts.save(connection, new)
     deliveries.add(connection, alert_id, plan.deliveries, new.created_at)
     return alert_id
+
+
+def make_way(connection: Transaction, key: str, origin: str) -> None:
+    """Move a document that another origin holds under `key` beside it, to KEY/ORIGIN: histories never mix."""
+    holder = documents.find(connection, key)
+    if holder is not None and holder.origin != origin:
+        documents.rename(connection, holder.id, free_key(connection, f"{key}/{holder.origin}", holder.origin))
+
+
+def free_key(connection: Transaction, key: str, origin: str) -> str:
+    """`key`, or the first of KEY/ORIGIN, KEY/ORIGIN/ORIGIN, ... that no document of another origin holds."""
+    while (holder := documents.find(connection, key)) is not None and holder.origin != origin:
+        key = f"{key}/{origin}"
+    return key
 
 
 def label(document: Document) -> DocumentLabel:

@@ -54,10 +54,10 @@ def parse_time(text: str, zone: ZoneInfo | None = None, *, end_of_day: bool = Fa
                 start = (start + timedelta(days=1)) - timedelta(microseconds=1)
             return start.astimezone(UTC)
         at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise UsageError(f"{text!r} has no offset; write 2024-09-18T12:00Z or 2024-09-18T12:00+02:00")
+        return at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UsageError(
             f"{text!r} is not a version number, a date such as 2024-09-18 or a time such as 2024-09-18T12:00Z"
         ) from error
-    if at.tzinfo is None:
-        raise UsageError(f"{text!r} has no offset; write 2024-09-18T12:00Z or 2024-09-18T12:00+02:00")
-    return at.astimezone(UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-FIRST_DELAY_SECONDS = 30.0
+FIRST_DELAY_SECONDS = 5.0
 MAX_DELAY_SECONDS = 900.0
 """Also how long after a receiver's recovery the last waiting delivery goes out."""
 
@@ -14,12 +14,12 @@ MAX_RETRY_AFTER_SECONDS = 3600.0
 GIVE_UP_AFTER = timedelta(days=4)
 """RFC 5321, section 4.5.4.1: the give-up time generally needs to be at least 4 to 5 days."""
 
-MIN_ATTEMPTS = 8
-"""About an hour of tries; an alert that is old because we were down ourselves gets them as well."""
+MIN_ATTEMPTS = 10
+"""About half an hour of tries; an alert that is old because we were down ourselves gets them as well."""
 
 
 def retry_delay(attempts: int, retry_after: float | None, jitter: float) -> float:
-    """Seconds to wait after the failed try number `attempts` (1 is the first): 30, 60, 120, ... at most 900.
+    """Seconds to wait after the failed try number `attempts` (1 is the first): 5, 10, 20, ... at most 900.
 
     `jitter` from 0 to 1 takes up to a tenth off, so that deliveries that failed together part. `retry_after`
     is what the receiver asked for, in seconds; it is heeded up to an hour.

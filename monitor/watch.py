@@ -88,7 +88,7 @@ def judge(
     )
     if decision.cause is None:
         return Judged(look, decision, None, None, None)
-    language = look.extraction.language or document.language
+    language = document.language or look.extraction.language
     before = standing.clauses if standing else ()
     compared = compare(before, look.extraction.clauses)
     found = _findings(decision, known, compared, watch, language)

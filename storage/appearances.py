@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, select, update
+from sqlalchemy import Connection, Row, case, insert, literal, select, update
 
 from storage import versions as version_store
 from storage.records import Appearance, Cause, Version
-from storage.schema import appearances, lifespans, versions
+from storage.schema import Instant, appearances, lifespans, versions
 
 _BATCH = 500
 
@@ -52,7 +52,8 @@ def begin(
 def extend(connection: Connection, appearance_id: int, observed_until: datetime) -> None:
     """Another look showed the same: one update, however large the page. A time set back moves nothing."""
     later = case(
-        (appearances.c.observed_until < observed_until, observed_until), else_=appearances.c.observed_until
+        (appearances.c.observed_until < observed_until, literal(observed_until, Instant)),
+        else_=appearances.c.observed_until,
     )
     connection.execute(
         update(appearances)

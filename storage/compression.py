@@ -27,7 +27,12 @@ def compress(data: bytes, base: bytes | None) -> bytes:
         return zstandard.ZstdCompressor(level=9).compress(data)
     dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     reach = max(10, (len(data) + len(base)).bit_length())
-    parameters = zstandard.ZstdCompressionParameters.from_level(3, window_log=reach, enable_ldm=reach > 20)
+    # zstd indexes only as much of a dictionary as eight times its table holds (ZSTD_loadDictionaryContent):
+    # with the level's own tables a page of 2 MB and one new sentence cost 800 kB.
+    table = min(max(17, reach - 3), 24)
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        3, window_log=reach, hash_log=table, chain_log=table
+    )
     return zstandard.ZstdCompressor(dict_data=dictionary, compression_params=parameters).compress(data)
 
 

@@ -75,27 +75,17 @@ class Database:
         else:
             _make_private(path)
         reader = cls(path, _make_engine(path, read_only=True, busy_timeout=busy_timeout))
+        found = reader._schema_version()
+        if read_only:
+            _must_be_current(path, found)
+            return reader
+        writer = cls(path, _make_engine(path, read_only=False, busy_timeout=busy_timeout))
         try:
-            found = reader._schema_version()
-            if read_only:
-                _must_be_current(path, found)
-                return reader
+            writer._bring_up_to_date(found)
         except BaseException:
-            reader.close()
+            writer.close()
             raise
-        reader.close()
-        return cls._writing(path, found, busy_timeout)
-
-    @classmethod
-    def _writing(cls, path: Path, found: int, busy_timeout: float) -> Database:
-        database = cls(path, _make_engine(path, read_only=False, busy_timeout=busy_timeout))
-        if found < SCHEMA_VERSION:
-            try:
-                database._migrate()
-            except BaseException:
-                database.close()
-                raise
-        return database
+        return writer
 
     def close(self) -> None:
         self._engine.dispose()
@@ -130,11 +120,13 @@ class Database:
             )
         return found
 
-    def _migrate(self) -> None:
-        from storage.migrations import upgrade
-
+    def _bring_up_to_date(self, found: int) -> None:
+        """Migrate if need be; the transaction itself shows at once whether the file can be written."""
         with self.write() as connection:
-            upgrade(connection)
+            if found < SCHEMA_VERSION:
+                from storage.migrations import upgrade
+
+                upgrade(connection)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -66,6 +66,11 @@ def ensure(  # noqa: PLR0913 (a document is these seven things)
     return ensured
 
 
+def rename(connection: Connection, document_id: int, key: str) -> None:
+    """Give a document another key; nothing else of it changes."""
+    connection.execute(update(documents).where(documents.c.id == document_id).values(key=key))
+
+
 def _document(row: Row[Any]) -> Document:
     return Document(
         id=row.id,

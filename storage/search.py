@@ -95,7 +95,8 @@ def find(connection: Connection, match: str, wanted: SearchFilter) -> list[Hit]:
     try:
         return list(islice(_hits(connection.execute(query, parameters), wanted), wanted.limit))
     except OperationalError as error:
-        if "fts5" in str(error.orig) or "unterminated" in str(error.orig):
+        # The rest of the statement is fixed, so that plain SQLITE_ERROR can only be about `match`.
+        if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR":
             raise BadQuery(str(error.orig)) from error
         raise
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from monitor.cli import filters
-from monitor.cli.output import FormatOption, print_rows
+from monitor.cli.output import Format, FormatOption, chosen, print_rows
 
 COLUMNS = ("id", "captured_at", "severity", "status", "title", "delivered")
 
@@ -39,7 +39,10 @@ def alerts(
     )
     with context.obj.history() as history:
         rows = [alert_row(found) for found in history.alerts(wanted, limit)]
-    print_rows([row | {"delivered": _delivered(row)} for row in rows], COLUMNS, output, empty="no alerts")
+    form = chosen(output)
+    if form is Format.TABLE:
+        rows = [row | {"delivered": _delivered(row)} for row in rows]
+    print_rows(rows, COLUMNS, form, empty="no alerts")
 
 
 def _delivered(row: dict[str, object]) -> str:

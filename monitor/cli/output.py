@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
@@ -42,7 +43,7 @@ def print_rows(
         print_json(list(rows))
     elif form is Format.JSONL:
         for row in rows:
-            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+            sys.stdout.write(_json(row) + "\n")
     elif form is Format.CSV:
         _print_csv(rows, columns)
     elif rows:
@@ -53,27 +54,34 @@ def print_rows(
 
 
 def print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(_json(value, indent=2) + "\n")
 
 
 def plain(value: Any) -> str:
-    """A value in one line of plain text, safe for a terminal."""
-    if value is None:
+    """A value in one line of plain text, safe for a terminal; a list of records is told by its length."""
+    if value is None or value in ([], ()):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return (
-            " > ".join(plain(item) for item in value)
-            if value and isinstance(value[0], str)
-            else str(len(value))
-        )
-    return safe(str(value))
+        return " > ".join(map(plain, value)) if isinstance(value[0], str) else str(len(value))
+    return safe(str(value).replace("\n", " "))
 
 
 def safe(text: str) -> str:
-    """Text that cannot move a terminal's cursor or turn its writing direction; line ends stay."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else f"\\u{ord(sign):04x}" for sign in text)
+    """Text that cannot move a terminal's cursor or turn its writing direction; line ends and spaces stay."""
+    return text if text.isprintable() else "".join(map(_safe_sign, text))
+
+
+def _safe_sign(sign: str) -> str:
+    if sign.isprintable() or sign == "\n" or unicodedata.category(sign) == "Zs":
+        return sign
+    return json.dumps(sign)[1:-1]
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    """JSON with every letter as it is, save what could act on a terminal: JSON reads its escapes as the same."""
+    return safe(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -86,8 +94,9 @@ def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
 
 def _cell(value: Any) -> str:
     """A spreadsheet takes a leading =, +, - or @ for a formula: such text gets an apostrophe before it."""
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else plain(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not isinstance(value, int) else text
+    text = _json(value) if isinstance(value, (list, dict)) else plain(value)
+    is_formula = text.startswith(("=", "+", "-", "@")) and not isinstance(value, (int, float))
+    return "'" + text if is_formula else text
 
 
 def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:

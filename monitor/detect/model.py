@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from storage.records import Direction, Severity
 
-
 OWN_TOPIC = "wording"
 """The topic of rules that a user wrote without naming one."""
 

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from monitor.extract.normalise import canonical
 from monitor.extract.sentences import cut, split_sentences
 from storage.records import Clause, ClauseKind
 
 HEADING_LIMIT = 300
 """Characters of a heading; longer ones are paragraphs that somebody marked up as headings."""
+
+
+_REMEMBERED_LENGTH = 2000
+
+
+def _sentences(text: str) -> Sequence[str]:
+    return _remembered_sentences(text) if len(text) <= _REMEMBERED_LENGTH else split_sentences(canonical(text))
+
+
+@lru_cache(maxsize=8192)
+def _remembered_sentences(text: str) -> tuple[str, ...]:
+    """One version of a document repeats nearly all blocks of the one before; at most 33 MB are remembered."""
+    return tuple(split_sentences(canonical(text)))
 
 
 class ClauseWriter:
@@ -26,11 +42,10 @@ class ClauseWriter:
         opens_block: bool = True,
     ) -> None:
         """Append the block `text`; `opens_block` is False where it goes on in the item begun before."""
-        text = canonical(text)
         if kind is ClauseKind.HEADING and (soft or len(text) > HEADING_LIMIT):
             kind, level = ClauseKind.PARAGRAPH, 0
         whole = soft or kind is ClauseKind.HEADING
-        for piece in cut(text) if whole else split_sentences(text):
+        for piece in cut(canonical(text)) if whole else _sentences(text):
             self.clauses.append(Clause(piece, kind, level, opens_block, soft))
             opens_block = False
 

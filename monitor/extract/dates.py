@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 _MONTH_NAMES = (
     "january jan januar jänner janvier janv enero ene gennaio gen januari janeiro",
@@ -33,7 +34,7 @@ _DATE = (
 # What may stand between the label and its date: punctuation, a line break, and a few small words.
 _GAP = (
     r"(?:[\s:*_|,(–—-]|\b(?:on|as|of|date|from|am|vom|ab|seit|zum|le|la|du|au|el|il|op|per|em|de|del|dal|in|the|since"
-    r"|is|ist|est|was|datum|fecha|data)\b){0,12}"
+    r"|is|ist|est|was|desde|partir|datum|fecha|data)\b){0,12}"
 )
 _STATED_LABELS = (
     r"(?:last|date(?:\s+of)?(?:\s+last)?|most\s+recently)\s+(?:updated?|modified|revised|revision|amended|changed?|reviewed)"
@@ -50,7 +51,7 @@ _EFFECTIVE_LABELS = (
     r"|gültig|wirksam|in\s+kraft|inkrafttreten|tritt"
     r"|entrée\s+en\s+vigueur|en\s+vigueur|date\s+d[’']effet|applicable"
     r"|vigente|entrada\s+en\s+vigor|en\s+vigor|vigencia|in\s+vigore|efficace|decorrenza"
-    r"|ingangsdatum|geldig|van\s+kracht|em\s+vigor|vigência"
+    r"|ingangsdatum|geldig|van\s+kracht|em\s+vigor(?:\s+a\s+partir)?|vigência"
 )
 _STATED = re.compile(rf"\b(?:{_STATED_LABELS}){_GAP}{_DATE}", re.IGNORECASE)
 _EFFECTIVE = re.compile(rf"\b(?:{_EFFECTIVE_LABELS}){_GAP}{_DATE}", re.IGNORECASE)
@@ -71,10 +72,8 @@ def own_dates(texts: Sequence[str], language: str | None) -> tuple[date | None, 
 
 def _near_years(texts: Sequence[str]) -> list[str]:
     """The texts that hold a year, each with the one before it, which may be its label."""
-    dated = [_YEAR.search(text) is not None for text in texts]
-    return [
-        text for text, here, next_one in zip(texts, dated, [*dated[1:], False], strict=True) if here or next_one
-    ]
+    dated = [_YEAR.search(text) is not None for text in [*texts, ""]]
+    return [text for text, (here, after) in zip(texts, pairwise(dated), strict=True) if here or after]
 
 
 def _first(pattern: re.Pattern[str], text: str, language: str | None) -> date | None:

@@ -44,13 +44,20 @@ def ends_with_break(segments: Sequence[Segment]) -> bool:
     return False
 
 
-def strip_buttons(segments: list[Segment]) -> tuple[str, list[Segment], str]:
-    """(buttons before, the block, buttons after); a block of nothing but buttons stays whole."""
-    worded = [position for position, segment in enumerate(segments) if segment.text.strip()]
-    inner = [position for position in worded if segments[position].flag is not Flag.BUTTON]
+def strip_buttons(segments: list[Segment], kind: ClauseKind) -> tuple[str, list[Segment], str]:
+    """(buttons before, the block, buttons after); a block of nothing but buttons stays whole.
+
+    A button that goes on a sentence ("in our <button>services</button>") is one of its words.
+    """
+    worded = [at for at, segment in enumerate(segments) if segment.text.strip()]
+    inner = [at for at in worded if segments[at].flag is not Flag.BUTTON]
     if not inner:
         return "", segments, ""
-    first, last = inner[0], inner[-1] + 1
+    heading = kind is ClauseKind.HEADING
+    opens = heading or not segments[inner[0]].text.lstrip()[0].islower()
+    ends = heading or segments[inner[-1]].text.rstrip().endswith(_SENTENCE_ENDS)
+    first = inner[0] if opens else 0
+    last = inner[-1] + 1 if ends else len(segments)
     return _joined(segments[:first]), segments[first:last], _joined(segments[last:])
 
 

@@ -22,6 +22,7 @@ _BULLET = re.compile(r"[*+-](?:\s+|$)")
 
 _IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])?")
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*)\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])")
+_LINK_TAIL = re.compile(r"\]\([^()\s]*\)")  # of a link around several blocks
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,500})?/?>")
 _STARS = re.compile(r"(?<!\\)\*+")
@@ -50,6 +51,8 @@ def strip_markup(text: str) -> str:
     if "[" in text:
         text = _IMAGE.sub("", text)
         text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
+    if "](" in text:
+        text = _LINK_TAIL.sub("", text)
     if "<" in text:
         text = _TAG.sub("", _BREAK_TAG.sub(" ", _AUTOLINK.sub(r"\1", text)))
     for mark, pattern in _EMPHASIS:
@@ -66,7 +69,6 @@ class _Reader:
         self._lines: list[str] = []
         self._kind = ClauseKind.PARAGRAPH
         self._columns: list[int] = []
-        self._after_blank = True
 
     def flush(self) -> None:
         if self._lines:
@@ -76,23 +78,22 @@ class _Reader:
     def read_line(self, line: str) -> None:
         if ">" in line[:4]:
             line = _QUOTE.sub("", line, count=1)
-        if not line.strip() or _FENCE.match(line):
+        if line.strip() in ("", "[") or _FENCE.match(line):  # "[" opens a link around several blocks
             self.flush()
-            self._after_blank = True
             return
         if not (self._heading(line) or self._ignored(line) or self._row(line) or self._item(line)):
             self._continue(line)
-        self._after_blank = False
 
     def _write(self, kind: ClauseKind, level: int) -> None:
         text, self._lines = "\n".join(self._lines), []
         self.writer.add(strip_markup(text), kind, level)
 
     def _heading(self, line: str) -> bool:
+        line = line.lstrip()  # within an item every line is indented, and terms hold no code blocks
         if self._lines and self._kind is ClauseKind.PARAGRAPH and (underline := _SETEXT.match(line)):
             self._write(ClauseKind.HEADING, 1 if underline.group(1)[0] == "=" else 2)
             return True
-        atx = _ATX.match(line) if "#" in line[:4] else None
+        atx = _ATX.match(line) if line.startswith("#") else None
         if atx is None:
             return False
         self.flush()
@@ -130,6 +131,8 @@ class _Reader:
         if item is None or (self._lines and self._kind is ClauseKind.PARAGRAPH and not self._starts_list(item)):
             return False
         self.flush()
+        if item.group(3) and self._heading(item.group(3)):
+            return True
         column = len(item.group(1))
         while self._columns and self._columns[-1] >= column:
             self._columns.pop()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from monitor.extract.blocks import ClauseWriter
 from storage.records import Clause, ClauseKind
 
-_BLANK = re.compile(r"(?:\r\n?|\n|\u2028)[^\S\r\n]*(?:(?:\r\n?|\n)[^\S\r\n]*)+|\f|\u2029")
+_LINE_END = re.compile(r"\r\n?|\u2028")
+_BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+|\f|\u2029")
 _ITEM = re.compile(r"^[ \t]{0,12}(?:[*•‣◦·–-]|\(?(?:\d{1,3}|[a-z])\))[ \t]+", re.MULTILINE)
 _RULE = re.compile(r"[\s*=_~#-]+")
 
 
 def read_plain(text: str) -> list[Clause]:
     writer = ClauseWriter()
-    for paragraph in _BLANK.split(text):
+    for paragraph in _BLANK.split(_LINE_END.sub("\n", text)):
         if not _RULE.fullmatch(paragraph):
             _add_paragraph(writer, paragraph)
     return writer.clauses
@@ -24,7 +26,7 @@ def _add_paragraph(writer: ClauseWriter, paragraph: str) -> None:
     starts = [item.start() for item in _ITEM.finditer(paragraph)]
     lead = paragraph[: starts[0]] if starts else paragraph
     writer.add(lead)
-    for start, end in zip(starts, [*starts[1:], len(paragraph)], strict=True):
+    for start, end in pairwise([*starts, len(paragraph)]):
         writer.add(_strip_bullet(paragraph[start:end]), ClauseKind.LIST_ITEM, 1)
 
 

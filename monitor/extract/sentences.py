@@ -11,7 +11,8 @@ CLAUSE_LIMIT = 5000
 # A full stop after these ends no sentence.
 _NEVER_WORDS = """
 e.g i.e cf vs viz mr mrs ms dr prof hon rev messrs st al approx incl excl esp
-z.b d.h u.a o.ä i.d.r i.s.d i.v.m m.e s.o s.u u.u v.a z.t bzw ggf ggfs vgl inkl evtl sog insb bspw ca
+z.b d.h u.a o.ä i.d.r i.s.d i.v.m m.e s.o s.u u.u v.a z.t bzw ggf ggfs vgl inkl evtl sog insb bspw
+ca gem lt zzgl
 p.ex c.-à-d mme mlle p.ej sr sra srta dña p.es sig sigg dott avv bijv d.w.z m.b.t o.a dhr mevr v.exa
 """
 # A full stop after these ends no sentence where a number or enumerator follows ("Art. 6", "No. 4").

@@ -253,7 +253,7 @@ class _Walk:
 
     def _emit(self, segments: list[Segment], context: _Context) -> bool:
         """Write one block and say whether it is soft; buttons at its edges are no part of its sentences."""
-        before, segments, after = strip_buttons(segments)
+        before, segments, after = strip_buttons(segments, context.kind)
         soft = self._surrounding or is_soft(segments, context.kind, keeps_short=context.keeps_short)
         goes_on = context.kind is ClauseKind.LIST_ITEM and context.opened
         kind, level = (ClauseKind.PARAGRAPH, 0) if goes_on else (context.kind, context.level)

@@ -42,12 +42,11 @@ def test_stated_date_is_read_in_seven_languages(text: str, language: str | None)
         ("Vigente desde el 5 de junio de 2024", "es"),
         ("In vigore dal 5 giugno 2024", "it"),
         ("Ingangsdatum: 5 juni 2024", "nl"),
-        ("Em vigor a partir: 2024-06-05", "pt"),
+        ("Em vigor a partir de 5 de junho de 2024", "pt"),
     ],
 )
 def test_effective_date_is_read_in_seven_languages(text: str, language: str) -> None:
-    found = own_dates([text], language)[1]
-    assert found == JUNE or "partir" in text
+    assert own_dates([text], language) == (None, JUNE)
 
 
 def test_label_and_date_may_stand_in_two_blocks() -> None:

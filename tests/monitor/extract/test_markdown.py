@@ -22,6 +22,22 @@ def test_both_kinds_of_headings_carry_their_level() -> None:
     ]
 
 
+def test_heading_within_an_item_is_a_heading() -> None:
+    assert outline("*   ### 1.6 Mail\n    \n    We write.\n    \n    ## Rest\n\nEnd of it.") == [
+        ("heading", 3, "1.6 Mail"),
+        ("paragraph", 0, "We write."),
+        ("heading", 2, "Rest"),
+        ("paragraph", 0, "End of it."),
+    ]
+
+
+def test_link_around_several_blocks_leaves_no_markup() -> None:
+    assert outline("[\n\n![](l.png)\n\n### Shop\n\nBuy it here](https://x.example/a)") == [
+        ("heading", 3, "Shop"),
+        ("paragraph", 0, "Buy it here"),
+    ]
+
+
 def test_wrapped_lines_join_and_sentences_part() -> None:
     clauses = read("We keep your\ndata safe. You may\nobject.")
     assert [(clause.text, clause.opens_block) for clause in clauses] == [
@@ -32,11 +48,11 @@ def test_wrapped_lines_join_and_sentences_part() -> None:
 
 def test_markup_is_gone_as_a_reader_sees_it() -> None:
     text = (
-        "We _never_ sell **your** [data](https://x.example/a_(b) 'T') to `them`; READ\\_CALL\\_LOG and snake_case "
-        "stay, ![logo](l.png)as does <mailto:me@x.example> and \\[this\\]."
+        "We _never_ sell **your** [data](https://x.example/a_(b) 'T') to `them`; READ\\_CALL\\_LOG and "
+        "snake_case stay, ![logo](l.png)as does <me@x.example> and \\[this\\]."
     )
     assert [clause.text for clause in read(text)] == [
-        "We never sell your data to them; READ_CALL_LOG and snake_case stay, as does mailto:me@x.example and [this]."
+        "We never sell your data to them; READ_CALL_LOG and snake_case stay, as does me@x.example and [this]."
     ]
 
 
