@@ -140,7 +140,7 @@ class Dispatcher:
             self._log.info("delivery_sent", **_about(delivery))
 
     async def _note(self, work: Callable[[], None]) -> None:
-        """Write down how a try ended, however long the database refuses: sending again would be a second copy."""
+        """Write down how a try ended, however long the database refuses: else a second copy would go out."""
         while True:
             try:
                 return await self._in_thread(work)

@@ -24,6 +24,7 @@ from storage.changes import ChangeFilter
 from storage.database import Database, Transaction
 from storage.deliveries import OutboxDepth
 from storage.records import (
+    LIVE,
     Alert,
     Appearance,
     ChangeRecord,
@@ -239,27 +240,37 @@ class History:
         return document
 
     def _text(self, transaction: Transaction, document: Document, reference: Reference) -> StandingText:
-        return self._standing(transaction, document, _appearance(transaction, document, reference))
+        for holder in (document, *_archives_of(transaction, document, reference)):
+            found = _appearance(transaction, holder, reference)
+            if found is not None:
+                return self._standing(transaction, holder, found)
+        raise InputMissing(
+            f"{document.key}@{reference.text}: nothing is recorded there;"
+            f" `policywatch versions {document.key}` lists what is"
+        )
 
     def _standing(self, transaction: Transaction, document: Document, appearance: Appearance) -> StandingText:
         version = versions.get(transaction, appearance.version_id)
         return StandingText(document, version, appearance, versions.load_clauses(transaction, version.id))
 
 
-def _appearance(transaction: Transaction, document: Document, reference: Reference) -> Appearance:
-    found: Appearance | None
+def _appearance(transaction: Transaction, document: Document, reference: Reference) -> Appearance | None:
     if reference.number is not None:
-        found = appearances.first_of_number(transaction, document.id, reference.number)
-    elif reference.at is not None:
-        found = appearances.standing_at(transaction, document.id, reference.at)
-    else:
-        found = appearances.latest(transaction, document.id)
-    if found is None:
-        raise InputMissing(
-            f"{document.key}@{reference.text}: nothing is recorded there;"
-            f" `policywatch versions {document.key}` lists what is"
-        )
-    return found
+        return appearances.first_of_number(transaction, document.id, reference.number)
+    if reference.at is not None:
+        return appearances.standing_at(transaction, document.id, reference.at)
+    return appearances.latest(transaction, document.id)
+
+
+def _archives_of(transaction: Transaction, document: Document, reference: Reference) -> list[Document]:
+    """Imported archives of the same document, at KEY/ORIGIN: they answer for times before our own checks."""
+    if reference.at is None or document.origin != LIVE:
+        return []
+    return [
+        other
+        for other in documents.every(transaction)
+        if other.origin != LIVE and other.key == f"{document.key}/{other.origin}"
+    ]
 
 
 def _heading(transaction: Transaction, hit: Hit) -> tuple[str, ...]:

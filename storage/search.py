@@ -102,8 +102,11 @@ def find(connection: Connection, match: str, wanted: SearchFilter) -> list[Hit]:
 
 
 def languages(connection: Connection) -> Sequence[str]:
-    """The languages of the documents in the archive, for the stems of a query."""
-    query = "SELECT DISTINCT language FROM documents WHERE language IS NOT NULL ORDER BY language"
+    """The languages that the documents of the archive were read in, for the stems of a query."""
+    query = (
+        "SELECT DISTINCT v.language FROM documents AS d JOIN versions AS v"
+        " ON v.document_id = d.id AND v.number = 1 WHERE v.language IS NOT NULL ORDER BY v.language"
+    )
     return connection.execute(text(query)).scalars().all()
 
 

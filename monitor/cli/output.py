@@ -80,7 +80,7 @@ def _safe_sign(sign: str) -> str:
 
 
 def _json(value: Any, indent: int | None = None) -> str:
-    """JSON with every letter as it is, save what could act on a terminal: JSON reads its escapes as the same."""
+    """JSON with every letter as it is; what could act on a terminal is escaped, which JSON reads alike."""
     return safe(json.dumps(value, ensure_ascii=False, indent=indent))
 
 

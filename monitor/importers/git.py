@@ -7,16 +7,17 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from monitor.errors import InputMissing, InputUnreadable
+from monitor.errors import InputMissing, InputUnreadable, Unavailable
 
 MAX_BLOB_BYTES = 20 * 1024 * 1024
-_FIELD, _RECORD = "\x1f", "\x1e"
+_COMMIT = "commit "
+_FORMAT = f"--format={_COMMIT}%H %at %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,22 @@ def opened(path: Path) -> Iterator[Repository]:
     Raises:
         InputMissing: nothing is there.
         InputUnreadable: it is no repository or bundle, or a damaged one.
+        Unavailable: the program git is not installed.
     """
     if not path.exists():
         raise InputMissing(f"{path}: there is no such file or folder")
     if shutil.which("git") is None:
-        raise InputUnreadable("reading an archive needs the program git; install it")
+        raise Unavailable("reading an archive needs the program git; install it")
     if path.is_dir():
-        _run(["git", "-C", str(path), "rev-parse", "--git-dir"], path)
+        inside = _run(["git", "-C", str(path), "rev-parse", "--show-prefix"], path)
+        if inside.strip():
+            raise InputUnreadable(f"{path}: this is a folder inside a git repository; name the repository's own")
         yield Repository(path)
         return
     with tempfile.TemporaryDirectory(prefix="policywatch-import-") as folder:
         bare = Path(folder) / "archive.git"
         _run(["git", "clone", "--quiet", "--bare", str(path.absolute()), str(bare)], path)
+        _choose_branch(bare, path)
         yield Repository(bare)
 
 
@@ -61,17 +66,12 @@ class Repository:
 
     def commits(self) -> list[FileCommit]:
         """Every change of every file on HEAD's history, oldest commit first."""
-        pretty = f"--format={_RECORD}%H{_FIELD}%at{_FIELD}%s"
         listing = _run(
-            ["git", "-C", str(self._path), "-c", "core.quotePath=false", "log", "--reverse", "--topo-order",
-             "--raw", "--no-renames", "--no-abbrev", "-m", "--first-parent", "-z", pretty, "HEAD"],
+            ["git", "-C", str(self._path), "log", "--reverse", "--topo-order", "--no-show-signature", "--raw",
+             "--no-renames", "--no-abbrev", "-m", "--first-parent", "-z", _FORMAT, "HEAD"],
             self._path,
         )  # fmt: skip
-        return [
-            entry
-            for record in listing.decode("utf-8", "replace").split(_RECORD)[1:]
-            for entry in _entries(record)
-        ]
+        return list(_file_commits(iter(listing.decode("utf-8", "replace").split("\0")), self._path))
 
     @contextmanager
     def blobs(self) -> Iterator[BlobReader]:
@@ -89,7 +89,8 @@ class Repository:
             try:
                 yield BlobReader(process.stdin, process.stdout, self._path)
             finally:
-                process.stdin.close()
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
 
 
 class BlobReader:
@@ -104,8 +105,9 @@ class BlobReader:
         Raises:
             InputUnreadable: it is missing, damaged or unreasonably large.
         """
-        self._requests.write(blob.encode() + b"\n")
-        self._requests.flush()
+        with suppress(BrokenPipeError):  # git has ended; then it does not answer either
+            self._requests.write(blob.encode() + b"\n")
+            self._requests.flush()
         header = self._answers.readline().split()
         if len(header) != 3:
             raise InputUnreadable(
@@ -121,15 +123,37 @@ class BlobReader:
         return content
 
 
-def _entries(record: str) -> Iterator[FileCommit]:
-    head, _, body = record.partition("\0")
-    commit, seconds, subject = head.split(_FIELD, 2)
-    authored_at = datetime.fromtimestamp(int(seconds), UTC)
-    parts = body.lstrip("\n").split("\0")
-    for facts, path in zip(parts[0::2], parts[1::2], strict=False):
-        if facts.startswith(":"):
-            _, _, _, blob, status = facts.split(" ")
-            yield FileCommit(path, commit, authored_at, subject, blob, deleted=status == "D")
+def _file_commits(tokens: Iterator[str], path: Path) -> Iterator[FileCommit]:
+    """Read `git log --raw -z`: a commit's line, then for each file its facts and its path, all ended by NUL."""
+    commit, authored_at, subject = "", datetime.fromtimestamp(0, UTC), ""
+    for token in tokens:
+        words = token.lstrip("\n")
+        if words.startswith(":"):
+            _, _, _, blob, status = words.split(" ")
+            yield FileCommit(next(tokens), commit, authored_at, subject, blob, deleted=status == "D")
+        elif words:
+            commit, seconds, subject = words.removeprefix(_COMMIT).split(" ", 2)
+            authored_at = _time(seconds, commit, path)
+
+
+def _time(seconds: str, commit: str, path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError) as error:
+        raise InputUnreadable(f"{path}: the commit {commit} has an impossible author date") from error
+
+
+def _choose_branch(bare: Path, path: Path) -> None:
+    """A bundle may hold a branch and no HEAD; where there is one branch alone, it is meant."""
+    names = _run(["git", "-C", str(bare), "for-each-ref", "--format=%(refname)", "refs/heads"], path)
+    branches = names.decode("utf-8", "replace").split()
+    head = _run(["git", "-C", str(bare), "symbolic-ref", "HEAD"], path).decode("utf-8", "replace").strip()
+    if head in branches:
+        return
+    if len(branches) != 1:
+        found = ", ".join(branches) or "none"
+        raise InputUnreadable(f"{path}: the bundle names no HEAD to read and not one branch alone ({found})")
+    _run(["git", "-C", str(bare), "symbolic-ref", "HEAD", branches[0]], path)
 
 
 def _run(command: list[str], path: Path) -> bytes:
@@ -142,9 +166,10 @@ def _run(command: list[str], path: Path) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of the user's own git settings, and no prompt."""
+    """Nothing of the user's own git settings, no prompt, and no network whatever the repository says."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     return kept | {
         "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C",
+        "GIT_ALLOW_PROTOCOL": "file",
         "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*",
     }  # fmt: skip

@@ -7,13 +7,14 @@ record changes, findings and alerts; they deliver nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor import recording
+from monitor.alerting import Audience
 from monitor.extract.read import extract_markdown
 from monitor.importers.git import BlobReader, FileCommit, opened
-from monitor.keys import archive_key, is_key
+from monitor.keys import archive_key, is_key, slug
 from monitor.recording import Position
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
 from storage import documents, versions
@@ -48,14 +49,16 @@ def import_versions(
 
     Raises:
         InputMissing, InputUnreadable: `path` is no readable repository or bundle.
+        Unavailable: the program git is not installed.
     """
     summary = Summary()
+    unheard = replace(watch, audience=Audience())
     with opened(path) as repository:
         by_key, unreadable = _group(repository.commits())
         total, done = sum(len(commits) for commits in by_key.values()), 0
         with repository.blobs() as blobs:
             for key, commits in sorted(by_key.items()):
-                part = _import_document(database, key, commits, blobs, watch, origin or _origin_of(path))
+                part = _import_document(database, key, commits, blobs, unheard, origin or _origin_of(path))
                 summary = _add(summary, part)
                 done += len(commits)
                 progress(done, total)
@@ -67,7 +70,7 @@ def _group(commits: Sequence[FileCommit]) -> tuple[dict[str, list[FileCommit]], 
     by_key: dict[str, list[FileCommit]] = {}
     unreadable: dict[str, None] = {}
     for commit in commits:
-        if commit.deleted or not commit.path.endswith(".md") or "/" not in commit.path:
+        if commit.deleted or not _is_recorded_version(commit.path):
             continue
         key = archive_key(commit.path)
         if is_key(key):
@@ -77,6 +80,11 @@ def _group(commits: Sequence[FileCommit]) -> tuple[dict[str, list[FileCommit]], 
     for recorded in by_key.values():
         recorded.sort(key=lambda commit: commit.authored_at)
     return by_key, tuple(unreadable)
+
+
+def _is_recorded_version(path: str) -> bool:
+    """A Markdown file in a service's folder; the repository's own papers lie elsewhere."""
+    return path.endswith(".md") and "/" in path and not path.startswith(".")
 
 
 def _import_document(
@@ -104,13 +112,10 @@ def _import_document(
 
 
 def _document(transaction: Transaction, key: str, first: FileCommit, origin: str) -> Document:
-    found = documents.find(transaction, key)
-    if found is not None and found.origin != origin:
-        key = f"{key}/{origin}"
     service, _, terms_type = first.path.removesuffix(".md").partition("/")
     return documents.ensure(
         transaction,
-        key=key,
+        key=recording.free_key(transaction, key, origin),
         origin=origin,
         service=service,
         kind=archive_key(f"x/{terms_type}").split("/")[1],
@@ -158,10 +163,8 @@ def _judge_all(
 
 
 def _origin_of(path: Path) -> str:
-    name = path.name
-    for suffix in (".bundle", ".git"):
-        name = name.removesuffix(suffix)
-    return archive_key(name) or "archive"
+    name = path.resolve().name.removesuffix(".bundle").removesuffix(".git")
+    return slug(name) or "archive"
 
 
 def _add(one: Summary, other: Summary) -> Summary:

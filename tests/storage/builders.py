@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from storage import alerts, appearances, changes, deliveries, documents, versions
-from storage.database import Transaction
+from storage.database import Database, Transaction
 from storage.records import (
     LIVE,
     AlertKind,
@@ -30,6 +31,18 @@ from storage.records import (
 )
 
 START = datetime(2024, 3, 1, 9, 0, tzinfo=UTC)
+
+
+class _Undo(Exception):
+    pass
+
+
+@contextmanager
+def undone(database: Database) -> Iterator[Transaction]:
+    """A write that leaves nothing, so that the examples of a property can share a database."""
+    with suppress(_Undo), database.write() as transaction:
+        yield transaction
+        raise _Undo
 
 
 def hours(number: float) -> datetime:

@@ -3,8 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +12,7 @@ from storage import appearances, search, versions
 from storage.database import Database, Transaction
 from storage.records import Clause, Document
 from storage.search import BadQuery, Hit, SearchFilter
-from tests.storage.builders import a_document, an_appearance, clauses_of, hours
+from tests.storage.builders import a_document, an_appearance, clauses_of, hours, undone
 
 POOL = tuple(f"Clause number{number}." for number in range(6))
 
@@ -68,6 +66,9 @@ class Model:
         begun = [stood for stood in self.appearances if stood.begin <= when]
         return begun[-1] if begun else None
 
+    def born_since(self, when: datetime) -> Iterator[str]:
+        return (clause for clause in self.clauses() if self.having(clause)[0].begin >= when)
+
     def row(self, clause: str) -> tuple[object, ...]:
         having = self.having(clause)
         first, last = having[0], having[-1]
@@ -118,30 +119,23 @@ def rows(hits: list[Hit], key: str) -> list[tuple[object, ...]]:
 
 @given(steps=STEPS)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_search_agrees_with_looking_through_every_appearance(steps: list[Step]) -> None:
-    with TemporaryDirectory() as folder:
-        database = Database.open(Path(folder) / "policywatch.db")
-        with database.write() as transaction:
-            both, models, times = play(transaction, steps)
-        with database.read() as transaction:
-            everything = search.find(transaction, "Clause", SearchFilter(limit=1000))
+def test_search_agrees_with_looking_through_every_appearance(
+    shared_database: Database, steps: list[Step]
+) -> None:
+    with undone(shared_database) as transaction:
+        both, models, times = play(transaction, steps)
+        everything = search.find(transaction, "Clause", SearchFilter(limit=1000))
+        for document, model in zip(both, models, strict=True):
+            assert rows(everything, document.key) == sorted(map(model.row, model.clauses()))
+        for when in times:
+            as_of = search.find(transaction, "Clause", SearchFilter(as_of=when, limit=1000))
+            since = search.find(transaction, "Clause", SearchFilter(added_since=when, limit=1000))
             for document, model in zip(both, models, strict=True):
-                expected = sorted(map(model.row, model.clauses()))
-                assert rows(everything, document.key) == expected
-                for when in times:
-                    check_at(transaction, document, model, when)
-        database.close()
-
-
-def check_at(transaction: Transaction, document: Document, model: Model, when: datetime) -> None:
-    stood = model.at(when)
-    found = appearances.standing_at(transaction, document.id, when)
-    assert (found.number if found else None) == (stood.number if stood else None)
-    as_of = search.find(transaction, "Clause", SearchFilter(as_of=when, limit=1000))
-    assert rows(as_of, document.key) == sorted(map(model.row, stood.hard if stood else ()))
-    since = search.find(transaction, "Clause", SearchFilter(added_since=when, limit=1000))
-    new = [clause for clause in model.clauses() if model.having(clause)[0].begin >= when]
-    assert rows(since, document.key) == sorted(map(model.row, new))
+                stood = model.at(when)
+                found = appearances.standing_at(transaction, document.id, when)
+                assert (found.number if found else None) == (stood.number if stood else None)
+                assert rows(as_of, document.key) == sorted(map(model.row, stood.hard if stood else ()))
+                assert rows(since, document.key) == sorted(map(model.row, model.born_since(when)))
 
 
 @pytest.fixture

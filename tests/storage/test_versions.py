@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +11,7 @@ from storage import compression, versions
 from storage.database import Database
 from storage.errors import DataDamaged, StorageError
 from storage.records import Clause, ClauseKind, Version
-from tests.storage.builders import a_document, a_version, clauses_of, new_version
+from tests.storage.builders import a_document, a_version, clauses_of, new_version, undone
 
 WORDS = st.text(max_size=40) | st.sampled_from(
     ["We sell nothing.", "Wir speichern das.", "保存します。", "a\x00b\n"]
@@ -31,23 +29,21 @@ TEXTS = st.lists(CLAUSES, max_size=12).map(tuple)
 
 @given(chain=st.lists(TEXTS, min_size=1, max_size=2 * compression.KEY_FRAME_EVERY + 3, unique=True))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_every_version_of_a_chain_loads_exactly_as_stored(chain: list[tuple[Clause, ...]]) -> None:
-    with TemporaryDirectory() as folder:
-        database = Database.open(Path(folder) / "policywatch.db")
-        with database.write() as transaction:
-            document, stored = a_document(transaction), list[Version]()
-            for clauses in chain:
-                stored.append(a_version(transaction, document, clauses, stored[-1] if stored else None))
-        with database.read() as transaction:
-            for number, (clauses, version) in enumerate(zip(chain, stored, strict=True), start=1):
-                assert versions.load_clauses(transaction, version.id) == clauses
-                assert versions.get(transaction, version.id) == version
-                assert versions.numbered(transaction, document.id, number) == version
-                assert version.clauses_sha256 == versions.clauses_sha256(clauses)
-            distinct = {clause.text for clauses in chain for clause in clauses}
-            assert transaction.scalar(text("SELECT count(*) FROM clauses")) == len(distinct)
-            assert transaction.scalar(text("SELECT count(*) FROM clause_index")) == len(distinct)
-        database.close()
+def test_every_version_of_a_chain_loads_exactly_as_stored(
+    shared_database: Database, chain: list[tuple[Clause, ...]]
+) -> None:
+    with undone(shared_database) as transaction:
+        document, stored = a_document(transaction), list[Version]()
+        for clauses in chain:
+            stored.append(a_version(transaction, document, clauses, stored[-1] if stored else None))
+        for number, (clauses, version) in enumerate(zip(chain, stored, strict=True), start=1):
+            assert versions.load_clauses(transaction, version.id) == clauses
+            assert versions.get(transaction, version.id) == version
+            assert versions.numbered(transaction, document.id, number) == version
+            assert version.clauses_sha256 == versions.clauses_sha256(clauses)
+        distinct = {clause.text for clauses in chain for clause in clauses}
+        assert transaction.scalar(text("SELECT count(*) FROM clauses")) == len(distinct)
+        assert transaction.scalar(text("SELECT count(*) FROM clause_index")) == len(distinct)
 
 
 @given(one=TEXTS, other=TEXTS)
