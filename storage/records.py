@@ -63,9 +63,6 @@ class AlertKind(StrEnum):
     CHANGE = "change"
     BASELINE = "baseline"
     DELIVERY = "delivery"
-    OUTAGE = "outage"
-    RECOVERY = "recovery"
-    WITHDRAWN = "withdrawn"
 
 
 class AlertStatus(StrEnum):

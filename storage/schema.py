@@ -283,5 +283,5 @@ deliveries = Table(
     Column("last_error", Text),
     UniqueConstraint("alert_id", "channel", "recipient"),
     Index(None, "state", "next_attempt_at"),
-    Index(None, "channel", "state", "recipient"),
+    Index(None, "channel", "state", "id"),
 )

@@ -5,9 +5,7 @@ from __future__ import annotations
 import typer
 
 from monitor.cli import filters
-from monitor.cli.output import Format, FormatOption, chosen, print_rows
-
-COLUMNS = ("id", "captured_at", "severity", "status", "title", "delivered")
+from monitor.cli.output import FormatOption, Row, fields, print_rows
 
 
 def register(app: typer.Typer) -> None:
@@ -34,19 +32,15 @@ def alerts(
         kind=kind,
         topic=topic,
         severity=severity,
-        since=filters.since(context.obj, since),
-        until=filters.until(context.obj, until),
+        since=filters.since(since),
+        until=filters.until(until),
     )
     with context.obj.history() as history:
         rows = [alert_row(found) for found in history.alerts(wanted, limit)]
-    form = chosen(output)
-    if form is Format.TABLE:
-        rows = [row | {"delivered": _delivered(row)} for row in rows]
-    print_rows(rows, COLUMNS, form, empty="no alerts")
+    columns = {**fields("id", "captured_at", "severity", "status", "title"), "delivered": _delivered}
+    print_rows(rows, columns, output, empty="no alerts")
 
 
-def _delivered(row: dict[str, object]) -> str:
-    deliveries = row["deliveries"]
-    assert isinstance(deliveries, list)  # noqa: S101 (made by alert_row)
-    states = [delivery["state"] for delivery in deliveries]
-    return ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states))) or "to nobody"
+def _delivered(row: Row) -> str:
+    states = [delivery["state"] for delivery in row["deliveries"]]
+    return ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states))) or row["origin"]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 import typer
 
 from monitor.cli import filters
-from monitor.cli.output import FormatOption, print_rows
+from monitor.cli.output import Columns, FormatOption, clauses, fields, print_rows
 
-COLUMNS = (
-    "captured_at",
-    "document",
-    "previous",
-    "number",
-    "cause",
-    "added",
-    "removed",
-    "edited",
-    "moved",
-    "findings",
-)
+COLUMNS: Columns = {
+    **fields("captured_at", "document"),
+    "version": lambda row: f"{row['previous'] or 'none'} -> {row['number']}",
+    "cause": itemgetter("cause"),
+    "clauses": clauses,
+    "findings": itemgetter("findings"),
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -45,8 +42,8 @@ def changes(
         kind=kind,
         topic=topic,
         severity=severity,
-        since=filters.since(context.obj, since),
-        until=filters.until(context.obj, until),
+        since=filters.since(since),
+        until=filters.until(until),
     )
     with context.obj.history() as history:
         rows = [change_row(change) for change in history.changes(wanted, limit)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -73,6 +72,8 @@ def _options(
     ] = False,
 ) -> None:
     if show_version:
+        from importlib.metadata import version
+
         typer.echo(f"policywatch {version('policywatch')}")
         raise typer.Exit
     context.obj = Context(config, database, verbose)

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.errors import InputMissing, UsageError
 
@@ -57,18 +56,18 @@ class Context:
             raise UsageError("there is no configuration that names a database; name one with --database PATH")
         return settings.storage.database
 
+    def paused(self) -> frozenset[str]:
+        """The keys of the documents that the configuration, if there is one, says to leave alone for now."""
+        settings = None if self.database is not None and self.config is None else self.settings_if_any()
+        return (
+            frozenset(target.key for target in settings.targets if target.paused) if settings else frozenset()
+        )
+
     def history(self) -> History:
         """The archive, opened for reading; with --database no configuration is needed."""
         from monitor.history import History
 
         return History.open(self.database_path())
-
-    def zone(self) -> ZoneInfo:
-        """The timezone for people; UTC where no configuration says otherwise."""
-        if self.database is not None:
-            return ZoneInfo("UTC")
-        settings = self.settings_if_any()
-        return settings.timezone if settings else ZoneInfo("UTC")
 
 
 def _path_of(text: str) -> Path:

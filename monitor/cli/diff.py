@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.filters import TimezoneOption, zone_of
 from monitor.cli.output import print_json, safe
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:
+    from monitor.diff.report import ChangedClause
     from monitor.history import Comparison
 
 SAME = 1
@@ -19,6 +22,7 @@ SAME = 1
 
 class DiffFormat(StrEnum):
     TEXT = "text"
+    HTML = "html"
     JSON = "json"
 
 
@@ -37,54 +41,33 @@ def diff(
     until: Annotated[
         str | None, typer.Option("--until", help="Instead of AFTER: what stood at the end of this day.")
     ] = None,
-    output: Annotated[DiffFormat, typer.Option("--format", help="text or json.")] = DiffFormat.TEXT,
+    timezone: TimezoneOption = None,
+    output: Annotated[DiffFormat, typer.Option("--format", help="text, html or json.")] = DiffFormat.TEXT,
 ) -> None:
     """Compare two versions; left out, the latest with the one before. Exits with 1 where nothing differs."""
+    from monitor.diff.report import changed_clauses
     from monitor.refs import Reference, parse, parse_time
 
     if (since or until) and (before or after):
         raise UsageError("name the two ends either as BEFORE AFTER or with --since and --until, not both")
-    zone = context.obj.zone()
-    old = (
-        Reference(at=parse_time(since, zone), text=since) if since else parse(before, zone) if before else None
-    )
-    new = (
-        Reference(at=parse_time(until, zone, end_of_day=True), text=until)
-        if until
-        else parse(after or "latest", zone)
-    )
+    zone = zone_of(timezone)
+    old = parse(before, zone) if before else None
+    if since:
+        old = Reference(at=parse_time(since, zone), text=since)
+    new = parse(until or after or "latest", zone)
     with context.obj.history() as history:
         found = history.diff(key, old, new)
-    rows = changed_clauses(found)
+    clauses, facts = changed_clauses(found.change), _facts(found)
     if output is DiffFormat.JSON:
-        print_json(_facts(found) | {"clauses": rows})
+        print_json(facts | {"clauses": [_record(clause) for clause in clauses]})
+    elif output is DiffFormat.HTML:
+        from monitor.cli.diff_page import as_page
+
+        sys.stdout.write(as_page(facts, clauses))
     else:
-        _print_text(found, rows)
-    if not rows:
+        _print_text(facts, clauses)
+    if not clauses:
         raise typer.Exit(SAME)
-
-
-def changed_clauses(found: Comparison) -> list[dict[str, Any]]:
-    """Every clause that did not stay, in reading order, with the headings above it and its words marked."""
-    from monitor.clauses import heading_paths
-    from monitor.diff.model import StepKind
-    from monitor.diff.render import in_plain_text
-    from monitor.diff.words import mark
-
-    change = found.change
-    old_paths, new_paths = heading_paths(change.before), heading_paths(change.after)
-    rows = []
-    for step in change.steps:
-        if step.kind is StepKind.KEPT or change.is_soft(step):
-            continue
-        before = change.before[step.before].text if step.before is not None else None
-        after = change.after[step.after].text if step.after is not None else None
-        path = new_paths[step.after] if step.after is not None else old_paths[step.before or 0]
-        marked = in_plain_text(mark(before or "", after or "")) if step.kind is not StepKind.MOVED else after
-        rows.append(
-            {"kind": step.kind.value, "heading": list(path), "before": before, "after": after, "marked": marked}
-        )
-    return rows
 
 
 def _facts(found: Comparison) -> dict[str, Any]:
@@ -103,18 +86,27 @@ def _facts(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _print_text(found: Comparison, rows: list[dict[str, Any]]) -> None:
-    facts = _facts(found)
+def _record(clause: ChangedClause) -> dict[str, Any]:
+    return {
+        "kind": clause.kind.value,
+        "heading": list(clause.heading),
+        "before": clause.before,
+        "after": clause.after,
+        "marked": clause.marked,
+    }
+
+
+def _print_text(facts: dict[str, Any], clauses: Sequence[ChangedClause]) -> None:
     before, after = facts["before"], facts["after"]
     sys.stdout.write(
         f"{facts['document']}: version {before['version']} (last seen {before['observed_until']})"
         f" -> version {after['version']} (first seen {after['captured_at']})\n"
     )
-    heading: list[str] | None = None
-    for row in rows:
-        if row["heading"] != heading:
-            heading = row["heading"]
+    heading: tuple[str, ...] | None = None
+    for clause in clauses:
+        if clause.heading != heading:
+            heading = clause.heading
             sys.stdout.write("\n" + safe(" > ".join(heading) or "(no heading)") + "\n")
-        sys.stdout.write(f"  {row['kind']}: {safe(row['marked'])}\n")
-    if not rows:
+        sys.stdout.write(f"  {clause.kind.value}: {safe(clause.marked)}\n")
+    if not clauses:
         sys.stdout.write("nothing differs\n")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import typer
 
 from monitor.cli.filters import KindOption, ServiceOption
-from monitor.cli.output import FormatOption, print_rows
+from monitor.cli.output import FormatOption, fields, print_rows
 
-COLUMNS = ("document", "state", "versions", "checks", "first_seen", "last_check", "last_change")
+COLUMNS = fields("document", "state", "versions", "last_check", "last_change")
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +23,7 @@ def documents(
     """List the documents, with their state and how often they were looked at."""
     from monitor.views import document_row
 
+    paused = context.obj.paused()
     with context.obj.history() as history:
-        rows = [document_row(state) for state in history.documents(service=service, kind=kind)]
+        rows = [document_row(state, paused) for state in history.documents(service=service, kind=kind)]
     print_rows(rows, COLUMNS, output, empty="no documents; `policywatch run` or an import brings some")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from monitor.cli.context import Context
+from monitor.errors import UsageError
 from storage.records import Severity
 
 ServiceOption = Annotated[
@@ -20,18 +21,35 @@ TopicOption = Annotated[
     str | None, typer.Option("--topic", help="Only with a finding on this topic, such as ai-training.")
 ]
 SeverityOption = Annotated[Severity | None, typer.Option("--severity", help="Only this severe or more.")]
-SinceOption = Annotated[str | None, typer.Option("--since", help="From this date or time on.")]
-UntilOption = Annotated[str | None, typer.Option("--until", help="Up to this date (its end) or time.")]
+SinceOption = Annotated[str | None, typer.Option("--since", help="From this date (UTC) or time on.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Up to this date (its end in UTC) or time.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many.")]
 
 
-def since(context: Context, text: str | None) -> datetime | None:
+TimezoneOption = Annotated[
+    str | None, typer.Option("--timezone", help="In which a date's begin and end are meant (default UTC).")
+]
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """The timezone of this IANA name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UsageError(f"--timezone {name!r} is not known; write a name such as Europe/Berlin") from error
+
+
+def since(text: str | None) -> datetime | None:
     from monitor.refs import parse_time
 
-    return parse_time(text, context.zone()) if text else None
+    return parse_time(text) if text else None
 
 
-def until(context: Context, text: str | None) -> datetime | None:
+def until(text: str | None) -> datetime | None:
     from monitor.refs import parse_time
 
-    return parse_time(text, context.zone(), end_of_day=True) if text else None
+    return parse_time(text, end_of_day=True) if text else None

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from operator import itemgetter
 from typing import Annotated, Any
 
 import typer
 
 NOTHING_FOUND = 1
+
+Row = Mapping[str, Any]
+Columns = Mapping[str, Callable[[Row], Any]]
+"""A table's columns: the heading, and what a row shows under it."""
+
+_TIME = re.compile(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ\Z")
 
 
 class Format(StrEnum):
@@ -28,15 +36,32 @@ FormatOption = Annotated[
 ]
 
 
+class TextFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+TextFormatOption = Annotated[TextFormat, typer.Option("--format", help="text or json.")]
+
+
 def chosen(wanted: Format | None) -> Format:
     if wanted is not None:
         return wanted
     return Format.TABLE if sys.stdout.isatty() else Format.JSONL
 
 
-def print_rows(
-    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], wanted: Format | None, *, empty: str
-) -> None:
+def fields(*names: str) -> Columns:
+    """Columns that show a row's values under their own names."""
+    return {name.replace("_", " "): itemgetter(name) for name in names}
+
+
+def clauses(row: Row) -> str:
+    """How many clauses a change added, removed, edited and moved, in one column."""
+    counted = {"+": "added", "-": "removed", "~": "edited", ">": "moved"}
+    return " ".join(f"{sign}{row[name]}" for sign, name in counted.items() if row[name])
+
+
+def print_rows(rows: Sequence[Row], columns: Columns, wanted: Format | None, *, empty: str) -> None:
     """Print `rows`; a table shows `columns` alone, the other forms everything. No rows: exits with 1."""
     form = chosen(wanted)
     if form is Format.JSON:
@@ -45,7 +70,7 @@ def print_rows(
         for row in rows:
             sys.stdout.write(_json(row) + "\n")
     elif form is Format.CSV:
-        _print_csv(rows, columns)
+        _print_csv(rows)
     elif rows:
         _print_table(rows, columns)
     if not rows:
@@ -84,12 +109,12 @@ def _json(value: Any, indent: int | None = None) -> str:
     return safe(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
-def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    names = list(rows[0]) if rows else list(columns)
+def _print_csv(rows: Sequence[Row]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
+    for row in rows[:1]:
+        writer.writerow(row)
     for row in rows:
-        writer.writerow([_cell(row[name]) for name in names])
+        writer.writerow([_cell(value) for value in row.values()])
 
 
 def _cell(value: Any) -> str:
@@ -99,7 +124,7 @@ def _cell(value: Any) -> str:
     return "'" + text if is_formula else text
 
 
-def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+def _print_table(rows: Sequence[Row], columns: Columns) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -107,12 +132,17 @@ def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> N
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
-        table.add_column(name.replace("_", " "), overflow="fold")
+        table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(plain(row[name])) for name in columns))
+        table.add_row(*(Text(_minutes(plain(show(row)))) for show in columns.values()))
     console = Console()
     if console.is_terminal and len(rows) > console.height - 4:
         with console.pager(styles=True):
             console.print(table)
     else:
         console.print(table)
+
+
+def _minutes(text: str) -> str:
+    """Times in a table are told to the minute, in UTC as everywhere."""
+    return _TIME.sub(r"\1 \2", text)

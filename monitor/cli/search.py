@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from monitor.cli import filters
-from monitor.cli.output import FormatOption, print_rows
-
-COLUMNS = ("document", "first_seen", "last_seen", "live", "heading", "clause")
+from monitor.cli.output import Format, FormatOption, Row, chosen, print_rows, safe
 
 
 def register(app: typer.Typer) -> None:
@@ -38,10 +37,22 @@ def search(
     wanted = SearchFilter(
         service=service,
         kind=kind,
-        as_of=filters.until(context.obj, as_of),
-        added_since=filters.since(context.obj, added_since),
+        as_of=filters.until(as_of),
+        added_since=filters.since(added_since),
         limit=limit,
     )
     with context.obj.history() as history:
         rows = [search_row(found) for found in history.search(" ".join(words), wanted)]
-    print_rows(rows, COLUMNS, output, empty="no clause says or said this")
+    if rows and chosen(output) is Format.TABLE:
+        sys.stdout.write("\n".join(_block(row) for row in rows))
+        return
+    print_rows(rows, {}, output, empty="no clause says or said this")
+
+
+def _block(row: Row) -> str:
+    """A clause is prose: it reads better below its facts than in a narrow column."""
+    until = "still there" if row["live"] else f"last seen {row['last_seen']}"
+    path = " > ".join(row["heading"])
+    lines = [f"{row['document']}: first seen {row['first_seen']} (version {row['first_version']}), {until}"]
+    lines += [f"  {path}"] if path else []
+    return safe("\n".join([*lines, f"  {row['clause']}"])) + "\n"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from monitor.cli.output import Format, FormatOption, print_json, safe
-from monitor.errors import UsageError
+from monitor.cli.filters import TimezoneOption, zone_of
+from monitor.cli.output import TextFormat, TextFormatOption, print_json, safe
 
 
 def register(app: typer.Typer) -> None:
@@ -22,17 +21,15 @@ def show(
         str, typer.Argument(metavar="KEY[@REF]", help="REF: a number, latest, a date, or a time with offset.")
     ],
     raw: Annotated[bool, typer.Option("--raw", help="The stored bytes, as they came.")] = False,
-    timezone: Annotated[
-        str | None, typer.Option("--timezone", help="In which a date's end is meant (default UTC).")
-    ] = None,
-    output: FormatOption = None,
+    timezone: TimezoneOption = None,
+    output: TextFormatOption = TextFormat.TEXT,
 ) -> None:
     """Print the text of a document as of a version, date or time."""
     from monitor.clauses import to_markdown
     from monitor.refs import parse_key
     from monitor.views import iso
 
-    key, wanted = parse_key(reference, _zone(timezone))
+    key, wanted = parse_key(reference, zone_of(timezone))
     with context.obj.history() as history:
         if raw:
             sys.stdout.buffer.write(history.raw(key, wanted))
@@ -47,7 +44,7 @@ def show(
         "stated_date": iso(found.version.stated_date),
         "effective_date": iso(found.version.effective_date),
     }
-    if output in (Format.JSON, Format.JSONL):
+    if output is TextFormat.JSON:
         print_json(facts | {"text": text})
         return
     sys.stdout.write(
@@ -55,10 +52,3 @@ def show(
         f" last seen {facts['observed_until']}\n\n"
     )
     sys.stdout.write(safe(text))
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise UsageError(f"--timezone {name!r} is not known; write a name such as Europe/Berlin") from error

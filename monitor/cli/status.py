@@ -6,22 +6,23 @@ import sys
 
 import typer
 
-from monitor.cli.output import Format, FormatOption, print_json, print_rows
+from monitor.cli.output import Format, TextFormat, TextFormatOption, fields, print_json, print_rows
 
 NEEDS_A_PERSON = 1
-COLUMNS = ("document", "state", "last_success", "next_check", "reason")
+COLUMNS = fields("document", "state", "last_success", "next_check", "reason")
 
 
 def register(app: typer.Typer) -> None:
     app.command("status", epilog="Example: policywatch status --format json")(status)
 
 
-def status(context: typer.Context, output: FormatOption = None) -> None:
+def status(context: typer.Context, output: TextFormatOption = TextFormat.TEXT) -> None:
     """Show documents by state, failing and held ones, and the outbox. Exits with 1 if it needs a person."""
     from monitor.views import document_row, iso, states
 
+    paused = context.obj.paused()
     with context.obj.history() as history:
-        rows = [document_row(state) for state in history.documents()]
+        rows = [document_row(state, paused) for state in history.documents()]
         outbox = history.outbox()
     troubled = [row for row in rows if row["state"] in ("failing", "held")]
     facts = {
@@ -29,7 +30,7 @@ def status(context: typer.Context, output: FormatOption = None) -> None:
         "outbox": {"open": outbox.open, "dead": outbox.dead, "oldest_open": iso(outbox.oldest_open_at)},
         "trouble": troubled,
     }
-    if output in (Format.JSON, Format.JSONL):
+    if output is TextFormat.JSON:
         print_json(facts)
     else:
         counted = ", ".join(f"{count} {state}" for state, count in states(rows).items()) or "none"

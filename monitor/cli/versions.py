@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Annotated
 
 import typer
 
-from monitor.cli.output import FormatOption, print_rows
+from monitor.cli.output import Columns, FormatOption, clauses, fields, print_rows
 
-COLUMNS = (
-    "document",
-    "number",
-    "captured_at",
-    "observed_until",
-    "cause",
-    "words",
-    "added",
-    "removed",
-    "edited",
-    "moved",
-    "findings",
-)
+COLUMNS: Columns = {
+    **fields("document", "number", "captured_at", "observed_until", "cause", "words"),
+    "clauses": clauses,
+    "findings": itemgetter("findings"),
+}
+
+
+_WITHOUT_DOCUMENT: Columns = {name: show for name, show in COLUMNS.items() if name != "document"}
 
 
 def register(app: typer.Typer) -> None:
@@ -37,4 +33,4 @@ def versions(
 
     with context.obj.history() as history:
         rows = [version_row(*found) for found in history.appearances(key)]
-    print_rows(rows, COLUMNS, output, empty="no versions are recorded")
+    print_rows(rows, COLUMNS if key is None else _WITHOUT_DOCUMENT, output, empty="no versions are recorded")

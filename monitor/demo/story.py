@@ -17,7 +17,7 @@ website, our apps and every service that links here.</p>
 <p>You give us your name, your e-mail address and a password when you register. We log how you use the
 services. We do not sell your contact list.</p>
 <h2>2. How we use your data</h2>
-<p>We use your data to provide, support and personalise the services. {use}</p>
+<p>{use} We measure how well they work.</p>
 <ul><li>to show you people and posts that fit your profile;</li><li>to keep the services secure;</li></ul>
 <h2>3. Your choices</h2>
 <p>You may ask for a copy of your data. You may close your account at any time, and we delete your data
@@ -31,14 +31,20 @@ _FAQ = """<details><summary>Which data does Example Network hold about me?</summ
 <p>Until you delete them, or thirty days after you close your account.</p></details>"""
 
 POLICY_BEFORE = _PAGE.format(
-    title="Privacy Policy", body=_POLICY.format(date="1 March 2024", use="We measure how well they work.")
+    title="Privacy Policy",
+    body=_POLICY.format(
+        date="1 March 2024",
+        use="We use your data to provide, support and personalise the services with the help of automated"
+        " systems.",
+    ),
 )
 POLICY_AFTER = _PAGE.format(
     title="Privacy Policy",
     body=_POLICY.format(
         date="18 September 2024",
-        use="We measure how well they work. We may use your personal data and the content you post to develop"
-        " and train artificial intelligence (AI) models, and share it with our affiliates for that purpose.",
+        use="We may use your personal data and the content you post to provide, support and personalise the"
+        " services, to develop and train artificial intelligence (AI) models, and to gain insights with the"
+        " help of automated systems.",
     ),
 )
 FAQ_BEFORE = _PAGE.format(title="Questions and answers", body=_FAQ.format(objection=""))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from monitor.clauses import fingerprint
+from monitor.extract.failures import ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions
 from monitor.extract.read import current_extractors
 
@@ -13,10 +14,17 @@ _JOINT = "+"
 
 
 def combine(parts: Sequence[Extraction]) -> Extraction:
-    """The pages of one document as one text, in order; the first page names its title, language and dates."""
+    """The pages of one document as one text, in order; the first page names its title, language and dates.
+
+    Raises ExtractionRefused where no page holds anything that a reader would call its content.
+    """
+    clauses = tuple(chain.from_iterable(part.clauses for part in parts))
+    if all(clause.soft for clause in clauses):
+        raise ExtractionRefused(
+            "the page holds no readable text; if it is made by JavaScript, name another address"
+        )
     if len(parts) == 1:
         return parts[0]
-    clauses = tuple(chain.from_iterable(part.clauses for part in parts))
     return Extraction(
         clauses=clauses,
         fingerprint=fingerprint(clauses),

@@ -48,7 +48,7 @@ def opened(path: Path) -> Iterator[Repository]:
     if path.is_dir():
         inside = _run(["git", "-C", str(path), "rev-parse", "--show-prefix"], path)
         if inside.strip():
-            raise InputUnreadable(f"{path}: this is a folder inside a git repository; name the repository's own")
+            raise InputUnreadable(f"{path}: a folder inside a git repository; name the repository's own folder")
         yield Repository(path)
         return
     with tempfile.TemporaryDirectory(prefix="policywatch-import-") as folder:

@@ -29,6 +29,7 @@ _TOPICS = {
     "effective-date-only": "effective date",
 }
 _FLAGS = {
+    "new-document": 'the address answered "not found" before',
     "quiet": "the wording changed, the page's own date did not",
     "date-only": "only the page's own date changed",
     "backdated": "the page's own date lies before our last look at the old text",

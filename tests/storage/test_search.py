@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,7 +12,7 @@ from storage import appearances, search, versions
 from storage.database import Database, Transaction
 from storage.records import Clause, Document
 from storage.search import BadQuery, Hit, SearchFilter
-from tests.storage.builders import a_document, an_appearance, clauses_of, hours, undone
+from tests.storage.builders import a_document, an_appearance, clauses_of, hours, new_version, plain_index, undone
 
 POOL = tuple(f"Clause number{number}." for number in range(6))
 
@@ -241,6 +241,7 @@ def test_what_the_index_cannot_read_is_a_bad_query(archive: Database, match: str
 def test_the_languages_of_the_archive_are_listed_once(database: Database) -> None:
     with database.write() as transaction:
         for key, language in {"a/x": "de", "b/x": "en", "c/x": "de", "d/x": None}.items():
-            a_document(transaction, key, language=language)
+            new = replace(new_version(clauses_of("One.")), language=language)
+            versions.save(transaction, a_document(transaction, key).id, new, base_id=None, index=plain_index)
     with database.read() as transaction:
         assert search.languages(transaction) == ["de", "en"]

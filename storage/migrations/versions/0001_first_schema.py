@@ -269,9 +269,9 @@ def upgrade() -> None:
         op.f("ix_deliveries_state_next_attempt_at"), "deliveries", ["state", "next_attempt_at"], unique=False
     )
     op.create_index(
-        op.f("ix_deliveries_channel_state_recipient"),
+        op.f("ix_deliveries_channel_state_id"),
         "deliveries",
-        ["channel", "state", "recipient"],
+        ["channel", "state", "id"],
         unique=False,
     )
     # SQLite alone: another backend brings its own full-text index.

@@ -1,0 +1,425 @@
+"""The outbox is emptied at least once, in order, and nobody's trouble is anybody else's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor import outbox, recording
+from monitor.alerting import AlertPlan, Audience
+from monitor.dispatch import ChannelWorkers, Dispatcher
+from monitor.log import Log, make_log
+from monitor.retry import GIVE_UP_AFTER, MIN_ATTEMPTS
+from notifiers.base import Message, Notifier
+from notifiers.email import EmailNotifier, EmailSettings
+from notifiers.slack import SlackSettings, SlackWebhookNotifier
+from storage.database import Database
+from storage.records import AlertKind, Delivery, DeliveryState, NewAlert, NewDelivery, Severity
+from tests.monitor.stage import FIRST_TEXT, Stage, audience, watch
+from tests.servers.poster import post
+from tests.servers.slack import Answer, SlackServer
+from tests.servers.smtp import DROP, Received, ScriptedSmtpServer
+
+ANN, BOB = "ann@team.test", "bob@team.test"
+
+
+@pytest.fixture
+def smtp() -> Iterator[ScriptedSmtpServer]:
+    with ScriptedSmtpServer() as server:
+        yield server
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackServer]:
+    with SlackServer() as server:
+        yield server
+
+
+def mail_to(server: ScriptedSmtpServer) -> Notifier:
+    settings = EmailSettings("127.0.0.1", server.port, "watch@policy.test", tls="none", timeout_seconds=5.0)
+    return EmailNotifier(settings)
+
+
+def slack_to(server: SlackServer) -> Notifier:
+    return SlackWebhookNotifier(SlackSettings(lambda: server.url), post)
+
+
+class Gate(Notifier):
+    """A receiver that takes each message only when let; counts how many stand before it."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.reached = asyncio.Event()
+        self.waiting = 0
+        self.most_waiting = 0
+
+    async def send(self, message: Message, recipient: str) -> None:
+        self.waiting += 1
+        self.most_waiting = max(self.waiting, self.most_waiting)
+        self.reached.set()
+        await self.opened.wait()
+        self.waiting -= 1
+
+
+class Broken(Notifier):
+    """A notifier with a fault in its own code."""
+
+    async def send(self, message: Message, recipient: str) -> None:
+        raise ZeroDivisionError
+
+
+def dispatcher(
+    stage: Stage,
+    heard: Audience,
+    *,
+    database: Database | None = None,
+    log: Log | None = None,
+    at_once: int = 1,
+    **channels: Notifier,
+) -> Dispatcher:
+    return Dispatcher(
+        database or stage.database,
+        {name: ChannelWorkers(notifier, at_once) for name, notifier in channels.items()},
+        heard,
+        timezone="UTC",
+        clock=stage.clock,
+        jitter=lambda: 0.0,
+        in_thread=stage.thread,
+        log=log or make_log(),
+    )
+
+
+async def raise_alert(stage: Stage, heard: Audience, *, document: str = "acme/terms", number: int = 1) -> None:
+    """The document's next change, on which the rule fires; the first call reads it as it was before."""
+    path = f"/{document}"
+    target, pipeline = stage.target(path, key=document), stage.pipeline(watch(heard))
+    sentences = [f"We train AI models on your data, part {part}." for part in range(1, number + 1)]
+    if number == 1:
+        stage.show(FIRST_TEXT, path=path)
+        await stage.check(pipeline, target, hours=0)
+    stage.show(FIRST_TEXT, *sentences, path=path)
+    stage.clock.advance(milliseconds=1)
+    assert (await stage.check(pipeline, target, hours=0)).findings
+
+
+def raise_odd_alert(stage: Stage, kind: AlertKind, *told: NewDelivery, **details: Any) -> None:
+    plan = AlertPlan(kind, Severity.HIGH, "An odd alert", told)
+    new = NewAlert(
+        kind, "live", None, None, Severity.HIGH, plan.title, stage.clock(), stage.clock(), details=details
+    )
+    with stage.database.write() as transaction:
+        recording.save_alert(transaction, plan, new)
+
+
+def deliveries(stage: Stage, *kinds: AlertKind) -> list[Delivery]:
+    return [delivery for alert in stage.alerts(*kinds) for delivery in alert.deliveries]
+
+
+def by_recipient(messages: list[Received]) -> dict[str, list[str]]:
+    """The message ids that each recipient got, in order."""
+    got: dict[str, list[str]] = {}
+    for message in messages:
+        got.setdefault(parseaddr(str(message.mail["To"]))[1], []).append(str(message.mail["Message-ID"]))
+    return got
+
+
+async def test_every_recipient_of_every_channel_gets_one_message(
+    stage: Stage, smtp: ScriptedSmtpServer, slack: SlackServer
+) -> None:
+    heard = audience(mail=(ANN, BOB), chat=("webhook",))
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, mail=mail_to(smtp), chat=slack_to(slack)).drain()
+    assert {name: len(ids) for name, ids in by_recipient(smtp.messages).items()} == {ANN: 1, BOB: 1}
+    assert len(slack.accepted) == 1
+    assert {(each.state, each.attempts) for each in deliveries(stage)} == {(DeliveryState.SENT, 1)}
+
+
+async def test_one_greylisted_recipient_of_three_is_tried_again_alone_and_later(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN, BOB, "eve@team.test"))
+    smtp.script.replies[f"RCPT {BOB}"] = ["450 4.2.0 greylisted"]
+    await raise_alert(stage, heard)
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp))
+    await post_office.drain()
+    waiting = next(each for each in deliveries(stage) if each.recipient == BOB)
+    assert (waiting.state, waiting.attempts) == (DeliveryState.PENDING, 1)
+    assert waiting.next_attempt_at is not None
+    assert waiting.next_attempt_at > stage.clock()
+    assert "450" in (waiting.last_error or "")
+    await post_office.drain()
+    assert BOB not in by_recipient(smtp.messages)
+    stage.clock.now = waiting.next_attempt_at
+    await post_office.drain()
+    assert {name: len(ids) for name, ids in by_recipient(smtp.messages).items()} == {
+        ANN: 1, BOB: 1, "eve@team.test": 1,
+    }  # fmt: skip
+
+
+async def test_a_server_that_is_down_for_hours_costs_no_alert_across_a_restart(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN,))
+    await raise_alert(stage, heard)
+    smtp.stop()
+    for _ in range(3 * MIN_ATTEMPTS):
+        await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
+        (waiting,) = deliveries(stage)
+        assert waiting.state is DeliveryState.PENDING
+        assert waiting.next_attempt_at is not None
+        stage.clock.now = waiting.next_attempt_at
+    smtp.start()
+    await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
+    (sent,) = deliveries(stage)
+    assert (sent.state, sent.attempts, len(smtp.messages)) == (DeliveryState.SENT, 3 * MIN_ATTEMPTS + 1, 1)
+
+
+async def test_a_reader_gets_the_story_of_a_document_in_its_order(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN, BOB))
+    smtp.script.replies[f"RCPT {ANN}"] = ["450 later"]
+    await raise_alert(stage, heard, number=1)
+    await raise_alert(stage, heard, number=2)
+    await raise_alert(stage, heard, document="other/terms")
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp))
+    await post_office.drain()
+    got = by_recipient(smtp.messages)
+    assert (len(got[ANN]), len(got[BOB])) == (1, 3)  # Ann waits for the first, the other document passes by
+    stage.clock.advance(hours=1)
+    await post_office.drain()
+    story = [each.message_id for each in deliveries(stage) if each.recipient == ANN]
+    assert by_recipient(smtp.messages)[ANN] == [f"<{story[2]}>", f"<{story[0]}>", f"<{story[1]}>"]
+
+
+async def test_a_connection_lost_after_the_final_dot_is_tried_again_with_the_same_message_id(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN,))
+    smtp.script.content = DROP
+    await raise_alert(stage, heard)
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp))
+    await post_office.drain()
+    smtp.script.content = "250 taken"
+    stage.clock.advance(hours=1)
+    await post_office.drain()
+    await post_office.drain()
+    (ids,) = by_recipient(smtp.messages).values()
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+    assert deliveries(stage)[0].state is DeliveryState.SENT
+
+
+async def test_a_permanently_refused_recipient_is_dead_and_told_over_the_other_channel(
+    stage: Stage, smtp: ScriptedSmtpServer, slack: SlackServer
+) -> None:
+    heard = audience(mail=(ANN, BOB), chat=("webhook",))
+    smtp.script.replies[f"RCPT {ANN}"] = "550 5.1.1 no such user"
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, chat=slack_to(slack), mail=mail_to(smtp)).drain()
+    states = {each.recipient: (each.state, each.attempts) for each in deliveries(stage, AlertKind.CHANGE)}
+    assert states == {
+        ANN: (DeliveryState.DEAD, 1), BOB: (DeliveryState.SENT, 1), "webhook": (DeliveryState.SENT, 1),
+    }  # fmt: skip
+    assert [(each.channel, each.state) for each in deliveries(stage, AlertKind.DELIVERY)] == [
+        ("chat", DeliveryState.SENT)
+    ]
+    assert ANN in slack.accepted[-1].words
+    assert "no such user" in slack.accepted[-1].words
+
+
+async def test_where_there_is_one_channel_the_other_recipients_hear_of_a_dead_delivery(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN, BOB))
+    smtp.script.replies[f"RCPT {ANN}"] = "550 no"
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
+    assert [each.recipient for each in deliveries(stage, AlertKind.DELIVERY)] == [BOB]
+    assert len(by_recipient(smtp.messages)[BOB]) == 2
+
+
+async def test_a_report_that_cannot_be_delivered_is_not_reported_in_turn(
+    stage: Stage, smtp: ScriptedSmtpServer, slack: SlackServer
+) -> None:
+    heard = audience(mail=(ANN,), chat=("webhook",))
+    smtp.script.replies[f"RCPT {ANN}"] = "550 no"
+    slack.always = Answer(404, "no_service")
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, mail=mail_to(smtp), chat=slack_to(slack)).drain()
+    assert {each.state for each in deliveries(stage)} == {DeliveryState.DEAD}
+    assert len(stage.alerts(AlertKind.DELIVERY)) == 2  # one for each channel's failure, none for theirs
+    assert len(slack.posts) == 2
+
+
+async def test_a_lone_recipient_who_refuses_leaves_a_visible_dead_row(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN,))
+    smtp.script.replies[f"RCPT {ANN}"] = "550 no"
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
+    (dead,) = deliveries(stage)
+    assert (dead.state, dead.finished_at) == (DeliveryState.DEAD, stage.clock())
+    assert "550" in (dead.last_error or "")
+
+
+async def test_an_alert_is_given_up_only_after_days_and_many_tries(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN,))
+    smtp.script.replies[f"RCPT {ANN}"] = "450 later"
+    await raise_alert(stage, heard)
+    stage.clock.now += 2 * GIVE_UP_AFTER  # as if nothing had run for a week
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp))
+    for _ in range(MIN_ATTEMPTS):
+        assert deliveries(stage)[0].state is DeliveryState.PENDING
+        await post_office.drain()
+        stage.clock.advance(hours=1)
+    assert (deliveries(stage)[0].state, smtp.count("RCPT")) == (DeliveryState.DEAD, MIN_ATTEMPTS)
+
+
+async def test_a_notifier_at_fault_is_tried_again_and_stops_no_other_channel(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(broken=("x",), mail=(ANN,))
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, broken=Broken(), mail=mail_to(smtp)).drain()
+    broken, mailed = sorted(deliveries(stage), key=lambda each: each.channel)
+    assert (broken.state, mailed.state) == (DeliveryState.PENDING, DeliveryState.SENT)
+    assert broken.last_error == "ZeroDivisionError while sending; this is a fault in policywatch"
+
+
+async def test_a_message_that_cannot_be_rendered_goes_out_in_plain_form(
+    stage: Stage, smtp: ScriptedSmtpServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard = audience(mail=(ANN,))
+    odd = dict.fromkeys(("channel", "recipient", "title", "error", "attempts"))
+    raise_odd_alert(stage, AlertKind.DELIVERY, NewDelivery("mail", ANN, "odd@mail.test"), **odd)
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, mail=mail_to(smtp), log=make_log()).drain()
+    plain, change = smtp.messages
+    assert "policywatch explain 1" in plain.part("plain")
+    assert "train AI models" in change.part("plain")
+    assert "render_failed" in capsys.readouterr().err
+
+
+async def test_an_alert_whose_story_is_gone_does_not_hold_up_the_next(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN,))
+    raise_odd_alert(stage, AlertKind.CHANGE, NewDelivery("mail", ANN, "odd@mail.test"))
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
+    assert [each.state for each in deliveries(stage)] == [DeliveryState.PENDING, DeliveryState.SENT]
+
+
+async def test_a_rate_limit_holds_the_whole_channel_and_no_other(
+    stage: Stage, smtp: ScriptedSmtpServer, slack: SlackServer
+) -> None:
+    heard = audience(mail=(ANN,), chat=("webhook",))
+    slack.script = [Answer(429, "", {"Retry-After": "600"})]
+    await raise_alert(stage, heard)
+    await raise_alert(stage, heard, document="other/terms")
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp), chat=slack_to(slack))
+    await post_office.drain()
+    stage.clock.advance(seconds=599)
+    await raise_alert(stage, heard, document="third/terms")  # comes up while the channel rests
+    await post_office.drain()
+    assert (len(slack.posts), len(smtp.messages)) == (1, 3)
+    stage.clock.advance(seconds=1)
+    await post_office.drain()
+    assert len(slack.accepted) == 3
+
+
+async def test_what_a_killed_process_was_sending_goes_out_again_with_its_message_id(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN,))
+    await raise_alert(stage, heard)
+    claimed = outbox.claim(stage.database, "mail", stage.clock(), busy=())
+    assert claimed is not None
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp))
+    await post_office.drain()
+    assert smtp.messages == []
+    assert outbox.take_back(stage.database) == 1
+    await post_office.drain()
+    assert by_recipient(smtp.messages) == {ANN: [f"<{claimed.message_id}>"]}
+    assert deliveries(stage)[0].attempts == 2
+
+
+async def test_closing_finishes_what_is_being_sent_and_begins_nothing_more(stage: Stage) -> None:
+    heard = audience(gate=("one",))
+    await raise_alert(stage, heard)
+    await raise_alert(stage, heard, document="other/terms")
+    gate = Gate()
+    post_office = dispatcher(stage, heard, gate=gate)
+    running = asyncio.create_task(post_office.run())
+    await gate.reached.wait()
+    post_office.close()
+    gate.opened.set()
+    await running
+    assert [each.state for each in deliveries(stage)] == [DeliveryState.SENT, DeliveryState.PENDING]
+
+
+async def test_an_idle_dispatcher_sends_at_once_what_it_is_woken_for(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN,))
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp))
+    running = asyncio.create_task(post_office.run())
+    await raise_alert(stage, heard)
+    post_office.wake()
+    await asyncio.to_thread(smtp.wait_for, 1)
+    post_office.close()
+    await running
+    assert deliveries(stage)[0].state is DeliveryState.SENT
+
+
+async def test_a_recipient_is_served_by_one_worker_at_a_time(stage: Stage) -> None:
+    heard = audience(gate=("one", "two"))
+    for number in range(3):
+        await raise_alert(stage, heard, document=f"service-{number}/terms")
+    gate = Gate()
+    post_office = dispatcher(stage, heard, gate=gate, at_once=4)
+    running = asyncio.create_task(post_office.run())
+    await gate.reached.wait()
+    post_office.wake()
+    await stage.thread(lambda: None)  # every claim asked for until now has been answered
+    await stage.thread(lambda: None)
+    gate.opened.set()
+    while any(each.state is not DeliveryState.SENT for each in deliveries(stage)):
+        await asyncio.sleep(0.01)
+    post_office.close()
+    await running
+    assert gate.most_waiting == 2
+
+
+async def test_a_database_that_is_locked_for_a_while_neither_stops_nor_doubles_a_delivery(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard = audience(gate=("one",))
+    await raise_alert(stage, heard)
+    gate = Gate()
+    impatient = Database.open(stage.database.path, busy_timeout=0.01)
+    try:
+        post_office = dispatcher(stage, heard, database=impatient, log=make_log(), gate=gate)
+        with stage.database.write():
+            await post_office.drain()  # cannot even claim
+        draining = asyncio.create_task(post_office.drain())
+        await gate.reached.wait()
+        with stage.database.write():
+            gate.opened.set()
+            while "outbox_unwritable" not in (seen := capsys.readouterr().err):
+                await asyncio.sleep(0.01)
+        await draining
+    finally:
+        impatient.close()
+    assert "database" in seen or "policywatch.db" in seen
+    (sent,) = deliveries(stage)
+    assert (sent.state, sent.attempts) == (DeliveryState.SENT, 1)
