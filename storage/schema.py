@@ -282,6 +282,5 @@ deliveries = Table(
     Column("finished_at", Instant),
     Column("last_error", Text),
     UniqueConstraint("alert_id", "channel", "recipient"),
-    Index(None, "state", "next_attempt_at"),
-    Index(None, "channel", "state", "id"),
+    Index(None, "state", "channel", "id"),
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor.alerting import Audience, Recipients
 from monitor.cadence import Every
+from monitor.clauses import fingerprint
 from monitor.config import Target
 from monitor.detect.compile import compile_rule
 from monitor.detect.model import Rule
@@ -68,8 +69,6 @@ class OlderReader(Reader):
         self._overlooked = overlooked
 
     async def extract(self, source: Source, options: ExtractOptions) -> Extraction:
-        from monitor.clauses import fingerprint
-
         found = await super().extract(source, options)
         kept = found.clauses[: len(found.clauses) - self._overlooked]
         return replace(found, clauses=kept, fingerprint=fingerprint(kept), extractor="html-older")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -107,8 +108,6 @@ def test_a_suspect_record_keeps_its_findings_and_alerts_nobody() -> None:
 
 
 def test_the_configured_language_stands_above_what_a_page_says_of_itself() -> None:
-    from dataclasses import replace
-
     label = replace(LABEL, language="de")
     look = Look(NOON, replace(extract_markdown(TRAINING), language="en"))
     found = judge(label, Known(None), look, watch())

@@ -266,13 +266,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_deliveries_message_id")),
     )
     op.create_index(
-        op.f("ix_deliveries_state_next_attempt_at"), "deliveries", ["state", "next_attempt_at"], unique=False
-    )
-    op.create_index(
-        op.f("ix_deliveries_channel_state_id"),
-        "deliveries",
-        ["channel", "state", "id"],
-        unique=False,
+        op.f("ix_deliveries_state_channel_id"), "deliveries", ["state", "channel", "id"], unique=False
     )
     # SQLite alone: another backend brings its own full-text index.
     op.execute(
