@@ -148,7 +148,7 @@ def archive(database: Database, author: Author) -> None:
         )
         questions = {
             "a phrase of three words": '"' + " ".join(text[7].text.lower().split()[3:6]) + '"',
-            "two rare words, inflected": f"{author.words[-1]} {author.words[-2]}",
+            "two words in any inflection": " ".join(sorted(text[9].text.split(), key=len)[-2:]),
             "the most frequent word": author.words[0],
         }
         for name, words in questions.items():

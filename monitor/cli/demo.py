@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -36,7 +37,7 @@ def demo(
         "alerts --format table",
         "explain 1",
     ):
-        _tell(f"  policywatch --database {database} {question}")
+        _tell(f"  {_called()} --database {database} {question}")
 
 
 def _print_alert(folder: Path) -> None:
@@ -54,3 +55,8 @@ def _print_alert(folder: Path) -> None:
 def _tell(line: str) -> None:
     sys.stdout.write(safe(line) + "\n")
     sys.stdout.flush()
+
+
+def _called() -> str:
+    """The command as its caller can type it again: `make demo` has it on no PATH."""
+    return "policywatch" if shutil.which("policywatch") else sys.argv[0]

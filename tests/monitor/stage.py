@@ -89,10 +89,10 @@ def target(*urls: str, key: str = KEY, **changes: Any) -> Target:
     return replace(made, **changes)
 
 
-def audience(*, severity: Severity = Severity.INFO, **channels: tuple[str, ...]) -> Audience:
-    """Everything of this severity goes to every channel."""
+def audience(**channels: tuple[str, ...]) -> Audience:
+    """Everything goes to every channel."""
     reached = {name: Recipients(addresses, f"{name}.test") for name, addresses in channels.items()}
-    return Audience((Route(to=tuple(channels), severity=severity),), reached)
+    return Audience((Route(to=tuple(channels)),), reached)
 
 
 def watch(audience: Audience | None = None, **changes: Any) -> Watch:

@@ -141,6 +141,31 @@ def test_a_writer_that_waits_in_vain_says_so(tmp_path: Path) -> None:
     hasty.close()
 
 
+def test_a_disk_that_takes_no_more_is_told_and_nothing_is_torn(database: Database) -> None:
+    program = OPEN + (
+        "import resource\n"
+        "from storage.errors import DatabaseFull\n"
+        "from tests.storage.builders import a_document, a_version, clauses_of\n"
+        "database = Database.open(Path(sys.argv[1]))\n"
+        "size = Path(sys.argv[1]).stat().st_size\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"
+        "try:\n"
+        "    with database.write() as transaction:\n"
+        "        document = a_document(transaction)\n"
+        "        a_version(transaction, document, clauses_of(*(f'Sentence {n}.' * 9 for n in range(9000))))\n"
+        "except DatabaseFull as error:\n"
+        "    print(error)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, database.path], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert str(database.path) in ended.stdout
+    assert keys(database) == []
+    with database.write() as transaction:
+        a_document(transaction)
+        assert pragma(transaction, "integrity_check") == "ok"
+
+
 def test_programs_that_start_together_make_one_database(tmp_path: Path) -> None:
     path = tmp_path / "policywatch.db"
     program = OPEN + "Database.open(Path(sys.argv[1])).close()"

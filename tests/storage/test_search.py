@@ -12,7 +12,15 @@ from storage import appearances, search, versions
 from storage.database import Database, Transaction
 from storage.records import Clause, Document
 from storage.search import BadQuery, Hit, SearchFilter
-from tests.storage.builders import a_document, an_appearance, clauses_of, hours, new_version, plain_index, undone
+from tests.storage.builders import (
+    a_document,
+    an_appearance,
+    clauses_of,
+    hours,
+    new_version,
+    plain_index,
+    undone,
+)
 
 POOL = tuple(f"Clause number{number}." for number in range(6))
 
