@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from monitor import baselines, looks
 from monitor.alerting import Audience
@@ -10,7 +11,7 @@ from monitor.cadence import Due, Moment, reschedule, reschedule_failed, resume
 from monitor.config import Target
 from monitor.looks import Report
 from storage import checks, documents
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.records import CheckOutcome, ScheduleEntry
 
 
@@ -18,19 +19,19 @@ def begin(
     database: Database, targets: Sequence[Target], now: Moment, jitter: Callable[[], float]
 ) -> dict[str, Due]:
     """When each target is due, by its key; documents that are targets no more are due no more."""
-    due: dict[str, Due] = {}
-    document_ids: list[int] = []
     with database.write() as transaction:
-        entries = checks.schedule_entries(transaction)
-        for target in targets:
-            document = looks.ensure_document(transaction, target, now.wall)
-            entry = entries.get(document.id)
-            due[target.key] = resume(target.cadence, entry.next_due_at if entry else None, now, jitter())
-            document_ids.append(document.id)
-            if entry is None:
-                checks.set_next(transaction, ScheduleEntry(document.id, now.wall, None, 0))
-        checks.unschedule_others(transaction, document_ids)
-    return due
+        entries = _enrol(transaction, targets, now.wall)
+        checks.unschedule_others(transaction, [entry.document_id for entry in entries])
+    return {
+        target.key: resume(target.cadence, entry.next_due_at, now, jitter())
+        for target, entry in zip(targets, entries, strict=True)
+    }
+
+
+def enrol(database: Database, targets: Sequence[Target], now: datetime) -> None:
+    """Note targets never seen before as due now; baselines are told once each of them was looked at."""
+    with database.write() as transaction:
+        _enrol(transaction, targets, now)
 
 
 def move_on(
@@ -48,6 +49,19 @@ def move_on(
         if not checks.first_checks_outstanding(transaction):
             baselines.summarise(transaction, audience, now.wall)
     return due
+
+
+def _enrol(transaction: Transaction, targets: Sequence[Target], now: datetime) -> list[ScheduleEntry]:
+    entries = checks.schedule_entries(transaction)
+    found: list[ScheduleEntry] = []
+    for target in targets:
+        document = looks.ensure_document(transaction, target, now)
+        entry = entries.get(document.id)
+        if entry is None:
+            entry = ScheduleEntry(document.id, now, None, 0)
+            checks.set_next(transaction, entry)
+        found.append(entry)
+    return found
 
 
 def _next(target: Target, report: Report, failures: int, now: Moment, jitter: float) -> Due:

@@ -76,6 +76,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Work until `close` is called."""
+        await self._give_up_unreachable()
         async with asyncio.TaskGroup() as group:
             for name, workers in self._channels.items():
                 for _ in range(workers.at_once):
@@ -83,12 +84,20 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Try everything that is due now once over, then return."""
+        await self._give_up_unreachable()
         tried = True
         while tried:  # a delivery given up on one channel is told over another, which may have been emptied
             tried = False
             for name in self._channels:
                 while await self._deliver_next(name):
                     tried = True
+
+    async def _give_up_unreachable(self) -> None:
+        given_up = await self._in_thread(
+            lambda: outbox.give_up_unreachable(self._database, self._channels, self._audience, self._clock())
+        )
+        for delivery in given_up:
+            self._log.error("delivery_dead", **_about(delivery), error="the channel is no longer configured")
 
     async def _work(self, channel: str) -> None:
         while not self._closing:

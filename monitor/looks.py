@@ -1,7 +1,7 @@
-"""What one check reads from the database and writes to it: two transactions, each whole or not at all.
+"""What one check reads from the database, and the first of its two transactions, which keeps the bytes.
 
-The first keeps the bytes and notes that they wait to be read; the second writes everything they meant and
-takes the note away. A process that dies in between leaves the note, and the next check begins with it.
+It notes that they wait to be read. The second (`monitor.verdicts`) writes everything they meant and takes the
+note away. A process that dies in between leaves the note, and the next check begins with it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from datetime import datetime
 
 from monitor import recording
 from monitor.config import Target
-from monitor.extract.model import Extraction, Source
+from monitor.extract.model import Source
 from monitor.fetch.model import Capture, FetchError, Unmodified
 from monitor.recording import Position
-from monitor.watch import Judged, Known, Look, Standing, Watch, judge
-from storage import appearances, checks, documents, snapshots, versions
+from storage import appearances, checks, documents, snapshots
 from storage.database import Database, Transaction
-from storage.errors import StaleDecision
+from storage.errors import StaleDecision, StorageError
 from storage.records import LIVE, CheckOutcome, Document, FetchState, Finding, PendingLook
 
 _MISSING = ("http_404", "http_410")
@@ -78,7 +77,7 @@ def peek(database: Database, target: Target) -> Began:
     """As `begin`, for a preview: nothing is written, a new document has no id yet."""
     with database.read() as transaction:
         document = documents.find(transaction, target.key)
-        if document is not None:
+        if document is not None and document.origin == LIVE:
             return _began(transaction, document)
     unsaved = Document(
         0, target.key, LIVE, target.service, target.kind, target.region, target.language, tuple(target.urls)
@@ -129,44 +128,6 @@ def load_sources(database: Database, snapshot_ids: Sequence[int]) -> list[Source
         ]
 
 
-def record(
-    database: Database,
-    began: Began,
-    look: Look,
-    parts: Sequence[FetchState],
-    watch: Watch,
-    *,
-    reread: Extraction | None,
-    now: datetime,
-) -> Report:
-    """Transaction 2: everything that the look meant. Judging happens outside the write lock.
-
-    `reread` is the standing version read by today's extractor, if an older one had read it.
-
-    Raises:
-        StaleDecision: another process wrote in between; begin anew and decide again.
-    """
-    steps = _judge(database, began, look, watch, reread)
-    with database.write() as transaction:
-        position = _write(transaction, began, steps, reread, now)
-        _note_check(transaction, began.document, steps[-1])
-        snapshots.replace_fetch_states(transaction, began.document.id, parts)
-        snapshots.clear_pending(transaction, began.document.id)
-    return _report(began, steps[-1], position.version.number)
-
-
-def judge_only(
-    database: Database, began: Began, look: Look, watch: Watch, *, reread: Extraction | None
-) -> Report:
-    """What `record` would write."""
-    steps = _judge(database, began, look, watch, reread)
-    with database.read() as transaction:
-        numbers = versions.fingerprints(transaction, began.document.id)
-    for step in steps:
-        numbers.setdefault(step.look.extraction.fingerprint, len(numbers) + 1)
-    return _report(began, steps[-1], numbers[look.extraction.fingerprint])
-
-
 def record_same_bytes(
     database: Database, began: Began, answers: Sequence[Capture | Unmodified], observed_at: datetime
 ) -> Report:
@@ -182,7 +143,7 @@ def record_same_bytes(
     ]
     reason = "the page is byte for byte what it was"
     with database.write() as transaction:
-        _current_position(transaction, began)
+        current_position(transaction, began)
         appearances.extend(transaction, began.position.appearance.id, observed_at)
         checks.record(transaction, began.document.id, CheckOutcome.UNCHANGED, observed_at, reason=reason)
         if any(isinstance(answer, Capture) for answer in answers):
@@ -199,24 +160,40 @@ def record_held(database: Database, began: Began, reason: str, observed_at: date
 
 
 def record_failure(database: Database, began: Began, error: FetchError, now: datetime) -> Report:
+    """The page was not brought back."""
     error_class = f"http_{error.status}" if error.status else error.error_class.value
     with database.write() as transaction:
-        checks.record(
+        return _failed(
             transaction,
-            began.document.id,
-            CheckOutcome.FAILED,
+            began.document,
+            Report(
+                began.document.key,
+                CheckOutcome.FAILED,
+                error.reason,
+                error_class=error_class,
+                transient=error.transient,
+                retry_after=error.retry_after,
+            ),
             now,
-            reason=error.reason,
-            error_class=error_class,
         )
-    return Report(
-        began.document.key,
-        CheckOutcome.FAILED,
-        error.reason,
-        error_class=error_class,
-        transient=error.transient,
-        retry_after=error.retry_after,
+
+
+def record_fault(database: Database, target: Target, error: Exception, now: datetime) -> Report:
+    """The check itself broke off: told like a failure, so that nobody believes the document was looked at."""
+    damaged = isinstance(error, StorageError)
+    reason = str(error) if damaged else f"a fault in policywatch: {type(error).__name__}: {error}"
+    report = Report(
+        target.key, CheckOutcome.FAILED, reason, error_class="storage" if damaged else "fault", transient=True
     )
+    with database.write() as transaction:
+        return _failed(transaction, ensure_document(transaction, target, now), report, now)
+
+
+def _failed(transaction: Transaction, document: Document, report: Report, now: datetime) -> Report:
+    checks.record(
+        transaction, document.id, report.outcome, now, reason=report.reason, error_class=report.error_class
+    )
+    return report
 
 
 def _began(transaction: Transaction, document: Document) -> Began:
@@ -275,42 +252,7 @@ def _seen_again(state: FetchState, answer: Capture | Unmodified, observed_at: da
     )
 
 
-def _judge(
-    database: Database, began: Began, look: Look, watch: Watch, reread: Extraction | None
-) -> list[Judged]:
-    document, position = began.document, began.position
-    label = recording.label(document)
-
-    def known_for(extraction: Extraction) -> Known:
-        with database.read() as transaction:
-            return recording.load_known(
-                transaction, document.id, position, extraction.fingerprint, was_missing=began.was_missing
-            )
-
-    known = known_for(look.extraction)
-    if position is None or reread is None or reread.fingerprint == position.version.fingerprint:
-        return [judge(label, known, look, watch)]
-    # The bytes are those last seen then; so the time between old and new text stays what we know of it.
-    upgrade = Look(position.appearance.observed_until, reread, snapshot_ids=position.version.snapshot_ids)
-    upgraded = judge(label, known_for(reread), upgrade, watch, reextracted=True)
-    standing = Standing(reread.fingerprint, reread.extractor, reread.clauses)
-    return [upgraded, judge(label, replace(known, standing=standing), look, watch)]
-
-
-def _write(
-    transaction: Transaction, began: Began, steps: Sequence[Judged], reread: Extraction | None, now: datetime
-) -> Position:
-    position = _current_position(transaction, began)
-    if position is not None and reread is not None and reread.fingerprint == position.version.fingerprint:
-        versions.confirm_extractor(transaction, position.version.id, reread.extractor)
-    first, *later = steps
-    written = recording.write(transaction, began.document, position, first, now=now)
-    for step in later:
-        written = recording.write(transaction, began.document, written, step, now=now)
-    return written
-
-
-def _current_position(transaction: Transaction, began: Began) -> Position | None:
+def current_position(transaction: Transaction, began: Began) -> Position | None:
     """Where the document's history ends, if that is still what the decision rests on."""
     position = recording.position_of(transaction, began.document.id)
     if _appearance_id(position) != _appearance_id(began.position):
@@ -320,26 +262,3 @@ def _current_position(transaction: Transaction, began: Began) -> Position | None
 
 def _appearance_id(position: Position | None) -> int | None:
     return position.appearance.id if position else None
-
-
-def _note_check(transaction: Transaction, document: Document, judged: Judged) -> None:
-    checks.record(
-        transaction,
-        document.id,
-        judged.decision.outcome,
-        judged.look.observed_at,
-        reason=judged.decision.reason,
-    )
-
-
-def _report(began: Began, judged: Judged, version: int | None) -> Report:
-    change = judged.change
-    return Report(
-        document=began.document.key,
-        outcome=judged.decision.outcome,
-        reason=judged.decision.reason,
-        version=version,
-        previous=began.position.version.number if began.position else None,
-        findings=change.findings if change else (),
-        counts=(change.added, change.removed, change.edited, change.moved) if change else (0, 0, 0, 0),
-    )

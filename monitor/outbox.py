@@ -41,6 +41,18 @@ def dead(database: Database, delivery: Delivery, error: str, audience: Audience,
         _report(transaction, delivery, error, audience, now)
 
 
+def give_up_unreachable(
+    database: Database, channels: Collection[str], audience: Audience, now: datetime
+) -> list[Delivery]:
+    """Deliveries over channels that the configuration no longer has are dead, not pending for ever."""
+    with database.read() as transaction:
+        unreachable = deliveries.open_elsewhere(transaction, channels)
+    for delivery in unreachable:
+        reason = f"the channel {delivery.channel} is no longer configured"
+        dead(database, delivery, reason, audience, now)
+    return unreachable
+
+
 def take_back(database: Database) -> int:
     """What an earlier process was sending when it ended is to be sent again; returns how many."""
     with database.write() as transaction:

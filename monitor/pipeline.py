@@ -6,14 +6,14 @@ What touches the network or the reading processes is awaited here; everything wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from monitor import looks
+from monitor import looks, verdicts
 from monitor.config import Target
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions, Source
@@ -31,6 +31,8 @@ FULL_FETCH_EVERY = timedelta(hours=24)
 
 _MAX_DECISIONS = 5
 """How often a decision is made because other processes wrote in between."""
+
+Looked = TypeVar("Looked", Report, Report | None)
 
 
 class Fetches(Protocol):
@@ -55,13 +57,24 @@ class Pipeline:
     async def check(self, target: Target) -> Report:
         """Look at a document once and write what that meant.
 
-        A failed fetch and a page that cannot be read end as a report, not as an exception.
+        A failed fetch, a page that cannot be read and a fault of our own end as a report, not as an exception.
+
+        Raises:
+            StorageError: the database takes nothing, not even that.
         """
-        caught_up = await self._catch_up(target)
-        report = await self._look(target)
+        caught_up = await self._survive(target, self._catch_up(target))
+        report = await self._survive(target, self._look(target))
         if caught_up is not None and report.outcome is CheckOutcome.UNCHANGED:
             return caught_up
         return report
+
+    async def _survive(self, target: Target, look: Awaitable[Looked]) -> Looked | Report:
+        """A look's report; a fault of our own becomes the report of a failed check."""
+        try:
+            return await look
+        except Exception as error:  # noqa: BLE001 (whatever it is, the check did not take place, and is to say so)
+            fault = error  # the name of an except clause ends with it
+        return await self.in_thread(partial(looks.record_fault, self.database, target, fault, self.clock()))
 
     async def _catch_up(self, target: Target) -> Report | None:
         """An earlier process kept bytes and ended before it could read them: they come first."""
@@ -100,7 +113,7 @@ class Pipeline:
         look = Look(self.clock(), extraction)
         reread = await self._reread_standing(target, began, extraction)
         return await self.in_thread(
-            partial(looks.judge_only, self.database, began, look, self.watch, reread=reread)
+            partial(verdicts.preview, self.database, began, look, self.watch, reread=reread)
         )
 
     async def _begin(self, target: Target) -> Began:
@@ -152,7 +165,7 @@ class Pipeline:
         reread = await self._reread_standing(target, began, look.extraction)
         return await self.in_thread(
             partial(
-                looks.record, self.database, began, look, parts, self.watch, reread=reread, now=self.clock()
+                verdicts.record, self.database, began, look, parts, self.watch, reread=reread, now=self.clock()
             )
         )
 

@@ -33,7 +33,7 @@ async def beat(seconds: float, wake: Callable[[], Any]) -> AsyncIterator[None]:
     async def guard() -> None:
         while True:
             await asyncio.sleep(seconds)
-            if False:
+            if loop.time() - last > LATE_AFTER_BEATS * seconds:
                 job.modify(next_run_time=datetime.now(UTC))
 
     scheduler = AsyncIOScheduler(timezone="UTC", event_loop=loop)

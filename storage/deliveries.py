@@ -152,6 +152,12 @@ def depth(connection: Connection) -> OutboxDepth:
     return OutboxDepth(open=row[0], dead=dead or 0, oldest_open_at=row[1])
 
 
+def open_elsewhere(connection: Connection, channels: Collection[str]) -> list[Delivery]:
+    """Open deliveries over any other channel than these."""
+    query = select(deliveries).where(deliveries.c.state.in_(_OPEN), deliveries.c.channel.not_in(list(channels)))
+    return [_delivery(row) for row in connection.execute(query.order_by(deliveries.c.id))]
+
+
 def get(connection: Connection, delivery_id: int) -> Delivery:
     return _delivery(connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one())
 

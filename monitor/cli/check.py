@@ -67,9 +67,12 @@ def _chosen(settings: Settings, keys: Sequence[str]) -> list[Target]:
 async def _check(
     settings: Settings, targets: Sequence[Target], database: Database, log: Log, dry_run: bool
 ) -> list[Report]:
-    from monitor.app import running
+    from monitor import agenda
+    from monitor.app import running, utc_now
 
     async with running(settings, database, log) as app:
+        if not dry_run:
+            await app.worker(lambda: agenda.enrol(app.database, targets, utc_now()))
         reports = await asyncio.gather(*(_check_one(app, target, dry_run=dry_run) for target in targets))
         if not dry_run:
             await _deliver(app)

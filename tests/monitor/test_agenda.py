@@ -137,6 +137,16 @@ async def test_baselines_are_told_in_one_summary_a_channel_once_every_document_w
     assert len([each for each in stage.alerts() if each.deliveries]) == 2
 
 
+async def test_a_single_check_of_some_documents_tells_their_baselines_in_one_summary(stage: Stage) -> None:
+    pipeline = stage.pipeline()
+    targets = documents(stage, "acme", "bolt")
+    agenda.enrol(stage.database, targets, stage.clock())
+    for target, path in zip(targets, ("/acme", "/bolt"), strict=True):
+        stage.show(TRAINING, path=path)
+        await look_and_move_on(stage, pipeline, target)
+    assert [len(each.deliveries) for each in stage.alerts() if each.deliveries] == [2]
+
+
 async def test_a_document_added_later_has_a_summary_of_its_own(stage: Stage) -> None:
     pipeline = stage.pipeline()
     first, second = documents(stage, "acme", "bolt")

@@ -419,6 +419,16 @@ async def test_a_recipient_is_served_by_one_worker_at_a_time(stage: Stage) -> No
     assert gate.most_waiting == 2
 
 
+async def test_what_waits_for_a_channel_that_was_removed_is_dead_and_told_over_the_others(
+    stage: Stage, slack: SlackServer
+) -> None:
+    await raise_alert(stage, audience(old=(ANN,)))
+    await dispatcher(stage, audience(chat=("webhook",)), chat=slack_to(slack)).drain()
+    (gone,) = deliveries(stage, AlertKind.CHANGE)
+    assert (gone.state, gone.last_error) == (DeliveryState.DEAD, "the channel old is no longer configured")
+    assert ANN in slack.accepted[0].words
+
+
 async def test_a_database_that_is_locked_for_a_while_neither_stops_nor_doubles_a_delivery(stage: Stage) -> None:
     heard = audience(gate=("one",))
     await raise_alert(stage, heard)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from monitor import looks
+from monitor import looks, verdicts
 from monitor.extract.model import Extraction, ExtractOptions, Source
 from monitor.fetch.model import Capture, FetchRequest, Unmodified
 from monitor.looks import Report
@@ -16,7 +18,7 @@ from monitor.thread import DatabaseThread
 from monitor.watch import Look
 from storage import snapshots, versions
 from storage.database import Database
-from storage.errors import StaleDecision
+from storage.errors import DatabaseLocked, StaleDecision
 from storage.records import Cause, CheckOutcome
 from tests.monitor.stage import FIRST_TEXT, STANDING, TRAINING, OlderReader, Reader, Stage, watch
 from tests.servers.http import Page
@@ -137,7 +139,7 @@ async def test_a_decision_on_a_version_that_no_longer_stands_is_refused(stage: S
     (source,) = looks.load_sources(stage.database, [parts[0].snapshot_id])
     look = Look(stage.clock(), await Reader().extract(source, ExtractOptions()))
     with pytest.raises(StaleDecision, match="acme/privacy-policy"):
-        looks.record(stage.database, began, look, parts, watch(), reread=None, now=stage.clock())
+        verdicts.record(stage.database, began, look, parts, watch(), reread=None, now=stage.clock())
     assert len(stage.appearances()) == 2
 
 
@@ -220,3 +222,59 @@ async def test_an_upgrade_that_another_process_records_first_is_recorded_once(st
     await stage.check(stage.pipeline(reader=MeanwhileReader(stage.check)))
     assert [each.cause for each in stage.appearances()] == [Cause.FIRST, Cause.REEXTRACTED, Cause.PAGE_CHANGED]
     assert len(stage.alerts()) == 1
+
+
+class FaultyReader(Reader):
+    """An extractor that breaks on one text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    async def extract(self, source: Source, options: ExtractOptions) -> Extraction:
+        if self._text in source.body.decode():
+            raise ZeroDivisionError
+        return await super().extract(source, options)
+
+
+async def test_a_fault_of_our_own_is_a_failed_check_and_its_bytes_are_judged_once_it_is_mended(
+    stage: Stage,
+) -> None:
+    stage.show(FIRST_TEXT)
+    await stage.check()
+    stage.show(FIRST_TEXT, TRAINING)
+    faulty = stage.pipeline(reader=FaultyReader(TRAINING))
+    report = await stage.check(faulty)
+    assert (report.outcome, report.error_class) == (CheckOutcome.FAILED, "fault")
+    assert "ZeroDivisionError" in report.reason
+    stage.show(FIRST_TEXT)
+    assert (await stage.check(faulty)).outcome is CheckOutcome.FAILED  # the kept look is not forgotten
+    assert [check.outcome for check in stage.checks()][-2:] == [CheckOutcome.FAILED, CheckOutcome.UNCHANGED]
+    assert (await stage.check()).outcome is CheckOutcome.CHANGED
+    assert len(stage.alerts()) == 1
+
+
+async def test_a_kept_look_that_always_breaks_does_not_keep_newer_texts_from_being_seen(stage: Stage) -> None:
+    stage.show(STANDING)
+    faulty = stage.pipeline(watch(baseline="off"), reader=FaultyReader(STANDING))
+    await stage.check(faulty)
+    stage.show(FIRST_TEXT)
+    assert (await stage.check(faulty)).outcome is CheckOutcome.FIRST
+
+
+async def test_stored_bytes_that_are_damaged_are_a_failed_check(stage: Stage) -> None:
+    stage.show(FIRST_TEXT)
+    await stage.check(stage.pipeline(reader=OlderReader()))
+    with contextlib.closing(sqlite3.connect(stage.database.path)) as connection, connection:
+        connection.execute("UPDATE bodies SET data = x'00'")
+    report = await stage.check()
+    assert (report.outcome, report.error_class) == (CheckOutcome.FAILED, "storage")
+    assert "damaged" in report.reason
+
+
+async def test_a_database_that_takes_nothing_is_an_error_to_the_caller(stage: Stage) -> None:
+    impatient = Database.open(stage.database.path, busy_timeout=0.01)
+    try:
+        with stage.database.write(), pytest.raises(DatabaseLocked):
+            await stage.check(stage.pipeline(database=impatient))
+    finally:
+        impatient.close()

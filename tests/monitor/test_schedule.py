@@ -128,7 +128,7 @@ def daemon(shim: Path, tmp_path: Path) -> Iterator[SiteServer]:
         config.write_text(CONFIG.format(folder=tmp_path, url=site.url("/terms")))
         environment = with_clock(shim, tmp_path / "back", HOOK="https://hooks.slack.test/services/T0/B0/x")
         program = "from monitor.cli import main; main()"
-        command = [sys.executable, "-c", program, "--config", config, "run"]
+        command = [sys.executable, "-c", program, "--config", str(config), "run"]
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
             try:
                 yield site

@@ -24,9 +24,9 @@ def database(empty_file: Path, tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_database(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """For property tests, whose examples undo what they write."""
+    """For tests that read what one fixture wrote, and for properties, whose examples undo what they write."""
     opened = Database.open(Path(shutil.copy(empty_file, tmp_path_factory.mktemp("shared"))))
     yield opened
     opened.close()

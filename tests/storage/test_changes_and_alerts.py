@@ -28,10 +28,10 @@ DOCUMENTS = {
 }
 
 
-@pytest.fixture
-def archive(database: Database) -> Database:
+@pytest.fixture(scope="module")
+def archive(shared_database: Database) -> Database:
     """Four documents, each with a first version at hour 0 and a change with an alert at hours 1, 2, 3, 4."""
-    with database.write() as transaction:
+    with shared_database.write() as transaction:
         for number, (key, (service, kind, finding)) in enumerate(DOCUMENTS.items(), start=1):
             document = a_document(transaction, key, service=service, kind=kind)
             first = an_appearance(transaction, document, clauses_of("One."), hours(0))
@@ -40,7 +40,7 @@ def archive(database: Database) -> Database:
             change_id = a_change(transaction, second, first, findings=[finding])
             an_alert(transaction, document, change_id, finding.severity, hours(number))
         an_alert(transaction, severity=Severity.INFO, at=hours(5), kind=AlertKind.DELIVERY)
-    return database
+    return shared_database
 
 
 FILTERS: list[tuple[dict[str, Any], list[str]]] = [

@@ -273,11 +273,11 @@ def as_nobody(program: str, path: Path) -> str:
     """What the program prints when an unprivileged user runs it; needs root and util-linux."""
     command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
     try:
-        probe = subprocess.run([*command, "true"], check=False, capture_output=True)
+        probe = subprocess.run([*command, sys.executable, "-c", ""], check=False, capture_output=True)
     except FileNotFoundError:
         pytest.skip("setpriv is not installed")
     if probe.returncode:
-        pytest.skip("only root can become another user")
+        pytest.skip("not root, or another user may not run this interpreter")
     ended = subprocess.run(
         [*command, sys.executable, "-B", "-c", OPEN + program, path],
         cwd=ROOT,
