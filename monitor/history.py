@@ -193,7 +193,8 @@ class History:
                 raise UsageError(
                     f"the search {words!r} cannot be read: {error}; put odd signs in quotes"
                 ) from error
-            return [SearchHit(hit, _heading(transaction, hit)) for hit in hits]
+            paths = {number: _paths(transaction, number) for number in {hit.first_version_id for hit in hits}}
+            return [SearchHit(hit, paths[hit.first_version_id].get(hit.clause, ())) for hit in hits]
 
     def changes(self, wanted: ChangeFilter, limit: int | None = None) -> list[ChangeRecord]:
         with self._database.read() as transaction:
@@ -273,12 +274,11 @@ def _archives_of(transaction: Transaction, document: Document, reference: Refere
     ]
 
 
-def _heading(transaction: Transaction, hit: Hit) -> tuple[str, ...]:
-    clauses = versions.load_clauses(transaction, hit.first_version_id)
-    for clause, path in zip(clauses, heading_paths(clauses), strict=True):
-        if clause.text == hit.clause and not clause.soft:
-            return path
-    return ()
+def _paths(transaction: Transaction, version_id: int) -> dict[str, tuple[str, ...]]:
+    """By each hard clause of a version, the headings above it where it first stands."""
+    clauses = versions.load_clauses(transaction, version_id)
+    placed = zip(clauses, heading_paths(clauses), strict=True)
+    return {clause.text: path for clause, path in reversed(list(placed)) if not clause.soft}
 
 
 def _with_deliveries(transaction: Transaction, alert: Alert) -> AlertWithDeliveries:

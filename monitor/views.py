@@ -89,6 +89,7 @@ def finding_row(finding: Finding) -> Row:
         "matched": list(finding.matched),
         "heading": list(finding.heading),
         "reason": finding.reason,
+        "title": finding.title,
     }
 
 

@@ -152,6 +152,7 @@ def _finding_row(change_id: int, finding: Finding) -> dict[str, Any]:
         "matched": list(finding.matched),
         "heading": list(finding.heading),
         "reason": finding.reason,
+        "title": finding.title,
     }
 
 
@@ -167,6 +168,7 @@ def _finding(row: Row[Any]) -> Finding:
         matched=tuple(row.matched),
         heading=tuple(row.heading),
         reason=row.reason,
+        title=row.title,
     )
 
 

@@ -226,8 +226,8 @@ class Finding:
     """A rule that fired on a change.
 
     `quote` is the whole clause as it stands now (None if removed), `before` the whole clause before (None if
-    added), `matched` the words that made the rule fire, `heading` the path of headings above the clause, and
-    `reason` one sentence that a lawyer can check.
+    added), `matched` the words that made the rule fire, `heading` the path of headings above the clause, `reason`
+    one sentence that a lawyer can check, and `title` the rule's name for people.
     """
 
     rule: str
@@ -240,6 +240,7 @@ class Finding:
     matched: tuple[str, ...]
     heading: tuple[str, ...]
     reason: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

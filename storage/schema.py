@@ -245,6 +245,7 @@ findings = Table(
     Column("matched", JSON, nullable=False),
     Column("heading", JSON, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("title", Text, nullable=False),
     Index(None, "change_id"),
 )
 

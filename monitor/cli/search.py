@@ -26,7 +26,9 @@ def search(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Only what stood then (a date means its end).")
     ] = None,
-    added_since: Annotated[str | None, typer.Option("--added-since", help="Only what appeared since.")] = None,
+    added_since: Annotated[
+        str | None, typer.Option("--added-since", help="Only what the document first said since then.")
+    ] = None,
     limit: filters.LimitOption = 50,
     output: FormatOption = None,
 ) -> None:

@@ -168,6 +168,7 @@ class _Desk:
             matched=verdict.matched,
             heading=heading,
             reason=verdict.reason,
+            title=rule.rule.title,
         )
 
     def _reading(self, text: str, algorithm: str) -> Reading:

@@ -70,9 +70,9 @@ def name_of_kind(kind: str) -> str:
 
 
 def name_of_finding(finding: Finding) -> str:
-    """What was found, in words: by topic, or by the id that the user gave a rule of their own."""
+    """What was found, in words: by topic, or by the title or id that the user gave a rule of their own."""
     if finding.topic == "wording":
-        return f'"{finding.rule}"'
+        return f'"{finding.title or finding.rule}"'
     return _TOPICS.get(finding.topic, f"{finding.topic.replace('-', ' ')} wording")
 
 

@@ -241,6 +241,7 @@ def upgrade() -> None:
         sa.Column("matched", sa.JSON(), nullable=False),
         sa.Column("heading", sa.JSON(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["change_id"], ["changes.id"], name=op.f("fk_findings_change_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_findings")),
     )
