@@ -226,8 +226,8 @@ class Finding:
     """A rule that fired on a change.
 
     `quote` is the whole clause as it stands now (None if removed), `before` the whole clause before (None if
-    added), `matched` the words that made the rule fire, `heading` the path of headings above the clause, `reason`
-    one sentence that a lawyer can check, and `title` the rule's name for people.
+    added), `matched` the words that made the rule fire, `heading` the path of headings above the clause,
+    `reason` one sentence that a lawyer can check, and `title` the rule's name for people.
     """
 
     rule: str

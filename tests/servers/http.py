@@ -254,6 +254,7 @@ def _handler_for(site: SiteServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = PATIENCE_SECONDS
+        disable_nagle_algorithm = True  # head and body are two writes; the second would wait for an ACK, 40 ms
 
         def _respond(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
