@@ -100,13 +100,14 @@ class Dispatcher:
             self._log.error("delivery_dead", **_about(delivery), error="the channel is no longer configured")
 
     async def _work(self, channel: str) -> None:
+        wake = self._wake[channel]
         while not self._closing:
+            wake.clear()  # before looking: whatever comes up meanwhile sets it again
             if await self._deliver_next(channel):
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake[channel].wait()
-            self._wake[channel].clear()
+                    await wake.wait()
 
     async def _deliver_next(self, channel: str) -> bool:
         delivery = await self._claim(channel)

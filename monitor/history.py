@@ -19,8 +19,6 @@ from monitor.errors import InputMissing, UsageError
 from monitor.querywords import to_match
 from monitor.refs import Reference
 from storage import alerts, appearances, changes, checks, deliveries, documents, search, snapshots, versions
-from storage.alerts import AlertFilter
-from storage.changes import ChangeFilter
 from storage.database import Database, Transaction
 from storage.deliveries import OutboxDepth
 from storage.records import (
@@ -32,6 +30,7 @@ from storage.records import (
     Clause,
     Delivery,
     Document,
+    RecordFilter,
     ScheduleEntry,
     Version,
 )
@@ -196,7 +195,7 @@ class History:
             paths = {number: _paths(transaction, number) for number in {hit.first_version_id for hit in hits}}
             return [SearchHit(hit, paths[hit.first_version_id].get(hit.clause, ())) for hit in hits]
 
-    def changes(self, wanted: ChangeFilter, limit: int | None = None) -> list[ChangeRecord]:
+    def changes(self, wanted: RecordFilter, limit: int | None = None) -> list[ChangeRecord]:
         with self._database.read() as transaction:
             return changes.listed(transaction, wanted, limit)
 
@@ -214,7 +213,7 @@ class History:
                 raise InputMissing(f"{key}@{reference.text}: no change is recorded there")
             return document, change
 
-    def alerts(self, wanted: AlertFilter, limit: int | None = None) -> list[AlertWithDeliveries]:
+    def alerts(self, wanted: RecordFilter, limit: int | None = None) -> list[AlertWithDeliveries]:
         with self._database.read() as transaction:
             return [_with_deliveries(transaction, alert) for alert in alerts.listed(transaction, wanted, limit)]
 

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from storage.documents import of_service
-from storage.records import Alert, AlertKind, AlertStatus, NewAlert, Severity
+from storage.filters import at_least, narrow
+from storage.records import Alert, AlertKind, AlertStatus, NewAlert, RecordFilter, Severity
 from storage.schema import alerts, documents, findings
-
-
-@dataclass(frozen=True, slots=True)
-class AlertFilter:
-    """Which alerts to list; every field left out lets all pass."""
-
-    service: str | None = None
-    kind: str | None = None
-    topic: str | None = None
-    severity: Severity | None = None
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 def save(connection: Connection, new: NewAlert) -> int:
@@ -68,28 +54,18 @@ def stop_awaiting(connection: Connection, alert_ids: Sequence[int]) -> None:
     connection.execute(update(alerts).where(alerts.c.id.in_(list(alert_ids))).values(details={}))
 
 
-def listed(connection: Connection, wanted: AlertFilter, limit: int | None = None) -> list[Alert]:
+def listed(connection: Connection, wanted: RecordFilter, limit: int | None = None) -> list[Alert]:
     """Alerts that `wanted` lets pass, newest first."""
-    query = _select().order_by(alerts.c.captured_at.desc(), alerts.c.id.desc())
-    if wanted.service is not None:
-        query = query.where(of_service(wanted.service))
-    if wanted.kind is not None:
-        query = query.where(documents.c.kind == wanted.kind)
+    query = narrow(_select(), wanted, alerts.c.captured_at)
     if wanted.severity is not None:
-        severe = [severity.value for severity in Severity if severity.rank <= wanted.severity.rank]
-        query = query.where(alerts.c.severity.in_(severe))
+        query = query.where(alerts.c.severity.in_(at_least(wanted.severity)))
     if wanted.topic is not None:
         about = select(findings.c.id).where(
             findings.c.change_id == alerts.c.change_id, findings.c.topic == wanted.topic
         )
         query = query.where(about.exists())
-    if wanted.since is not None:
-        query = query.where(alerts.c.captured_at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(alerts.c.captured_at <= wanted.until)
-    if limit is not None:
-        query = query.limit(limit)
-    return [_alert(row) for row in connection.execute(query)]
+    newest_first = query.order_by(alerts.c.captured_at.desc(), alerts.c.id.desc())
+    return [_alert(row) for row in connection.execute(newest_first.limit(limit))]
 
 
 def _select() -> Select[Any]:

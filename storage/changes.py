@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Text, cast, insert, select
 
-from storage.documents import of_service
-from storage.records import Appearance, Cause, ChangeRecord, Direction, Finding, NewChange, Severity
+from storage.filters import at_least, narrow
+from storage.records import (
+    Appearance,
+    Cause,
+    ChangeRecord,
+    Direction,
+    Finding,
+    NewChange,
+    RecordFilter,
+    Severity,
+)
 from storage.schema import changes, documents, findings, versions
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeFilter:
-    """Which changes to list; every field left out lets all pass."""
-
-    document_id: int | None = None
-    service: str | None = None
-    kind: str | None = None
-    topic: str | None = None
-    severity: Severity | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    with_first: bool = False
 
 
 def save(
@@ -71,42 +65,22 @@ def of_appearance(connection: Connection, appearance_id: int) -> ChangeRecord | 
     return found[0] if found else None
 
 
-def listed(connection: Connection, wanted: ChangeFilter, limit: int | None = None) -> list[ChangeRecord]:
-    """Changes that `wanted` lets pass, newest first."""
-    query = _select().order_by(changes.c.captured_at.desc(), changes.c.id.desc())
-    query = _narrow(query, wanted)
-    if limit is not None:
-        query = query.limit(limit)
-    return _records(connection, query)
-
-
-def _narrow(query: Select[Any], wanted: ChangeFilter) -> Select[Any]:
-    if wanted.document_id is not None:
-        query = query.where(changes.c.document_id == wanted.document_id)
-    if wanted.service is not None:
-        query = query.where(of_service(wanted.service))
-    if wanted.kind is not None:
-        query = query.where(documents.c.kind == wanted.kind)
-    if wanted.since is not None:
-        query = query.where(changes.c.captured_at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(changes.c.captured_at <= wanted.until)
+def listed(connection: Connection, wanted: RecordFilter, limit: int | None = None) -> list[ChangeRecord]:
+    """Changes that `wanted` lets pass, newest first; a first version is one if the page itself is new."""
+    news = changes.c.previous_id.is_not(None) | cast(changes.c.flags, Text).contains("new-document")
+    query = narrow(_select().where(news), wanted, changes.c.captured_at)
     if wanted.topic is not None or wanted.severity is not None:
         query = query.where(_with_finding(wanted))
-    return query if wanted.with_first else query.where(_not_a_baseline())
+    newest_first = query.order_by(changes.c.captured_at.desc(), changes.c.id.desc())
+    return _records(connection, newest_first.limit(limit))
 
 
-def _not_a_baseline() -> Any:
-    return changes.c.previous_id.is_not(None) | cast(changes.c.flags, Text).contains("new-document")
-
-
-def _with_finding(wanted: ChangeFilter) -> Any:
+def _with_finding(wanted: RecordFilter) -> Any:
     query = select(findings.c.id).where(findings.c.change_id == changes.c.id)
     if wanted.topic is not None:
         query = query.where(findings.c.topic == wanted.topic)
     if wanted.severity is not None:
-        severe = [severity.value for severity in Severity if severity.rank <= wanted.severity.rank]
-        query = query.where(findings.c.severity.in_(severe))
+        query = query.where(findings.c.severity.in_(at_least(wanted.severity)))
     return query.exists()
 
 

@@ -303,6 +303,18 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """Which changes or alerts to list; what is left out lets all pass. `severity` is the least that does."""
+
+    service: str | None = None
+    kind: str | None = None
+    topic: str | None = None
+    severity: Severity | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewVersion:
     """A version about to be stored."""
 

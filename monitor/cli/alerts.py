@@ -25,9 +25,9 @@ def alerts(
 ) -> None:
     """List the alerts with their deliveries, newest first."""
     from monitor.views import alert_row
-    from storage.alerts import AlertFilter
+    from storage.records import RecordFilter
 
-    wanted = AlertFilter(
+    wanted = RecordFilter(
         service=service,
         kind=kind,
         topic=topic,

@@ -35,9 +35,9 @@ def changes(
 ) -> None:
     """List the changes, newest first."""
     from monitor.views import change_row
-    from storage.changes import ChangeFilter
+    from storage.records import RecordFilter
 
-    wanted = ChangeFilter(
+    wanted = RecordFilter(
         service=service,
         kind=kind,
         topic=topic,

@@ -1,10 +1,9 @@
-"""Receivers that are down, refuse or lie: nothing is lost, nothing marked sent that was not, nobody else waits."""
+"""Receivers that are down, refuse or lie: nothing is lost or marked sent that was not, nobody else waits."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
 
 from tests.acceptance.world import AFTER, NEW_CLAUSE, World, wait_until
 from tests.servers.slack import Answer
@@ -118,7 +117,8 @@ def test_answer_that_is_not_ok_is_no_delivery(world: World) -> None:
 
 def test_text_that_would_break_a_mail_or_a_message_is_told_and_holds_up_nothing(world: World) -> None:
     change_the_policy(world)
-    hostile = "We train AI models.\u2028Subject: x\r\nBcc: evil@example.com <!channel> <http://evil.example|ok> \u202ekcatta\x00"
+    hostile = "We train AI models.\u2028Subject: x\r\nBcc: evil@example.com <!channel> "
+    hostile += "<http://evil.example|ok> \u202ekcatta\x00"
     page = AFTER["/privacy"].replace("We never sell it to anybody.", f"We sell it. {hostile}")
     world.site.pages |= {"/privacy": page, "/faq": AFTER["/faq"]}
     world.run("check")
@@ -127,6 +127,6 @@ def test_text_that_would_break_a_mail_or_a_message_is_told_and_holds_up_nothing(
         assert received.recipients == ("dpo@example.com",)
         assert received.mail["Bcc"] is None
     for post in world.slack.accepted:
-        texts: list[Any] = [block for block in post.payload["blocks"]]
-        assert "<!channel>" not in json.dumps(texts)
-        assert "<http://evil.example" not in json.dumps(texts)
+        sent = json.dumps(post.payload)
+        assert "<!channel>" not in sent
+        assert "<http://evil.example" not in sent

@@ -26,10 +26,8 @@ from monitor.pipeline import Extracts, Fetches, Pipeline
 from monitor.routes import Route
 from monitor.thread import DatabaseThread
 from monitor.watch import Watch
-from storage.alerts import AlertFilter
-from storage.changes import ChangeFilter
 from storage.database import Database
-from storage.records import AlertKind, Appearance, ChangeRecord, Check, Severity
+from storage.records import AlertKind, Appearance, ChangeRecord, Check, RecordFilter, Severity
 from tests.servers.http import SiteServer
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -150,12 +148,12 @@ class Stage:
     def changes(self) -> list[ChangeRecord]:
         """What changed after the first version, oldest first."""
         with History.open(self.database.path) as history:
-            return history.changes(ChangeFilter())[::-1]
+            return history.changes(RecordFilter())[::-1]
 
     def alerts(self, *kinds: AlertKind) -> list[AlertWithDeliveries]:
         """The alerts of these kinds (else all), oldest first."""
         with History.open(self.database.path) as history:
-            found = sorted(history.alerts(AlertFilter()), key=lambda each: each.alert.id)
+            found = sorted(history.alerts(RecordFilter()), key=lambda each: each.alert.id)
         return [each for each in found if not kinds or each.alert.kind in kinds]
 
     def checks(self, key: str = KEY) -> Sequence[Check]:

@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 
 from storage import alerts, changes
-from storage.alerts import AlertFilter
-from storage.changes import ChangeFilter
 from storage.database import Database
-from storage.records import LIVE, AlertKind, AlertStatus, Cause, NewAlert, Severity
+from storage.records import LIVE, AlertKind, AlertStatus, Cause, NewAlert, RecordFilter, Severity
 from tests.storage.builders import (
     START,
     a_change,
@@ -65,8 +63,8 @@ def test_changes_are_filtered_and_newest_first(
     archive: Database, wanted: dict[str, Any], keys: list[str]
 ) -> None:
     with archive.read() as transaction:
-        assert [found.document for found in changes.listed(transaction, ChangeFilter(**wanted))] == keys
-        limited = changes.listed(transaction, ChangeFilter(**wanted), limit=1)
+        assert [found.document for found in changes.listed(transaction, RecordFilter(**wanted))] == keys
+        limited = changes.listed(transaction, RecordFilter(**wanted), limit=1)
         assert [found.document for found in limited] == keys[:1]
 
 
@@ -75,9 +73,9 @@ def test_alerts_are_filtered_and_newest_first(
     archive: Database, wanted: dict[str, Any], keys: list[str]
 ) -> None:
     with archive.read() as transaction:
-        found = alerts.listed(transaction, AlertFilter(**wanted))
+        found = alerts.listed(transaction, RecordFilter(**wanted))
         assert [alert.document for alert in found if alert.document] == keys
-        assert alerts.listed(transaction, AlertFilter(**wanted), limit=1) == found[:1]
+        assert alerts.listed(transaction, RecordFilter(**wanted), limit=1) == found[:1]
 
 
 def test_a_topic_and_a_severity_must_meet_in_one_finding(database: Database) -> None:
@@ -87,25 +85,21 @@ def test_a_topic_and_a_severity_must_meet_in_one_finding(database: Database) -> 
         second = an_appearance(transaction, document, clauses_of("Two."), hours(1))
         found = [a_finding("ai-training", Severity.LOW), a_finding("retention", Severity.HIGH)]
         a_change(transaction, second, first, findings=found)
-    wanted = ChangeFilter(topic="ai-training", severity=Severity.HIGH)
+    wanted = RecordFilter(topic="ai-training", severity=Severity.HIGH)
     with database.read() as transaction:
         assert changes.listed(transaction, wanted) == []
-        assert len(changes.listed(transaction, ChangeFilter(topic="retention", severity=Severity.HIGH))) == 1
+        assert len(changes.listed(transaction, RecordFilter(topic="retention", severity=Severity.HIGH))) == 1
 
 
-def test_first_versions_are_listed_where_asked_for_or_where_the_page_itself_is_new(database: Database) -> None:
+def test_first_versions_are_listed_only_where_the_page_itself_is_new(database: Database) -> None:
     with database.write() as transaction:
         baseline, born = a_document(transaction, "acme/old"), a_document(transaction, "acme/born")
         a_change(transaction, an_appearance(transaction, baseline, clauses_of("One."), hours(0)))
         begun = an_appearance(transaction, born, clauses_of("One."), hours(1))
         a_change(transaction, begun, flags=["new-document"])
     with database.read() as transaction:
-        listed = changes.listed(transaction, ChangeFilter())
+        listed = changes.listed(transaction, RecordFilter())
         assert [found.document for found in listed] == ["acme/born"]
-        every = changes.listed(transaction, ChangeFilter(with_first=True))
-        assert [found.document for found in every] == ["acme/born", "acme/old"]
-        only = changes.listed(transaction, ChangeFilter(document_id=baseline.id, with_first=True))
-        assert [found.document for found in only] == ["acme/old"]
 
 
 def test_a_change_comes_back_whole(database: Database) -> None:

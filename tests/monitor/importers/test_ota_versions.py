@@ -14,10 +14,8 @@ from monitor.history import AlertWithDeliveries, History
 from monitor.importers.ota_versions import Summary, import_versions
 from monitor.refs import parse
 from storage import documents
-from storage.alerts import AlertFilter
-from storage.changes import ChangeFilter
 from storage.database import Database
-from storage.records import LIVE, AlertStatus, Appearance, Cause
+from storage.records import LIVE, AlertStatus, Appearance, Cause, RecordFilter
 from tests.monitor.importers.archive import UPGRADE, Archive, at
 from tests.monitor.stage import FIRST_TEXT, STANDING, TRAINING, watch
 
@@ -66,7 +64,7 @@ def appearances(database: Database, key: str) -> list[Appearance]:
 
 def alerts(database: Database) -> list[AlertWithDeliveries]:
     with History.open(database.path) as history:
-        return history.alerts(AlertFilter())
+        return history.alerts(RecordFilter())
 
 
 def test_versions_stand_in_the_order_of_their_author_dates_with_their_causes(
@@ -277,7 +275,7 @@ def test_progress_is_told_to_the_end(archive: Archive, database: Database) -> No
 def test_changes_of_an_import_are_listed_like_our_own(archive: Archive, database: Database) -> None:
     run(database, archive.folder)
     with History.open(database.path) as history:
-        changes = history.changes(ChangeFilter(since=at("2024-02-01")))
+        changes = history.changes(RecordFilter(since=at("2024-02-01")))
     assert [(change.document, change.number) for change in changes] == [
         (KEY, 1), (KEY, 3), ("acme/terms/first", 2), (KEY, 2),
     ]  # fmt: skip
