@@ -190,7 +190,8 @@ class History:
                 hits = search.find(transaction, match, wanted or SearchFilter())
             except BadQuery as error:
                 raise UsageError(
-                    f"the search {words!r} cannot be read: {error}; put odd signs in quotes"
+                    f"the search {words!r} cannot be read: AND, OR and NOT stand between two words,"
+                    " and odd signs belong in quotes"
                 ) from error
             paths = {number: _paths(transaction, number) for number in {hit.first_version_id for hit in hits}}
             return [SearchHit(hit, paths[hit.first_version_id].get(hit.clause, ())) for hit in hits]

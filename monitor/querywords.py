@@ -34,6 +34,11 @@ def to_match(query: str, languages: Iterable[str]) -> str:
     """
     if len(query) > MAX_QUERY_LENGTH:
         raise UsageError(f"a search has at most {MAX_QUERY_LENGTH} characters, this one {len(query)}")
+    if query.count('"') % 2:
+        raise UsageError(f"the search {query!r}: a quote is opened and never closed")
+    unquoted = "".join(query.split('"')[::2])
+    if unquoted.count("(") != unquoted.count(")"):
+        raise UsageError(f"the search {query!r}: a bracket has no counterpart; put it in quotes if it is meant")
     algorithms = sorted({"english", *(algorithm_for(language) for language in languages)})
     parts: list[str] = []
     for piece in _PIECE.finditer(query):

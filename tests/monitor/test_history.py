@@ -200,6 +200,20 @@ def test_search_reads_words_inflected_and_quotes_as_written(
     assert set(clauses(history, words)) == found
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ('"train', "a quote is opened and never closed"),
+        ("(train OR models", "a bracket has no counterpart"),
+        ("train AND", "stand between two words"),
+        ("**", "holds no word to look for"),
+    ],
+)
+def test_search_that_cannot_be_read_is_told_why(history: History, words: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        history.search(words)
+
+
 def test_words_must_stand_in_one_clause(history: History) -> None:
     assert clauses(history, "sell posts") == []
 
