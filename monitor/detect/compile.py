@@ -44,12 +44,16 @@ class Matcher:
     def find(self, reading: Reading) -> tuple[str, ...]:
         """The words that match, each once; none if a wording of `unless` stands in the same text.
 
-        Of phrases within each other the longest is told, and nothing that merely surrounds a phrase.
+        Of phrases within each other the longest is told, and nothing that merely surrounds another match.
         """
         phrases = list(dict.fromkeys(_found(self.phrases, reading)))
+        others = list(dict.fromkeys(_found(self.others, reading)))
         told = [words for words in phrases if not any(words in other and words != other for other in phrases)]
         told += [
-            words for words in _found(self.others, reading) if not any(phrase in words for phrase in phrases)
+            words
+            for words in others
+            if not any(inner in words and inner != words for inner in (*phrases, *others))
+            and words not in phrases
         ]
         if told and _found(self.unless, reading):
             return ()

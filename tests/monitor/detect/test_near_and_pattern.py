@@ -21,6 +21,11 @@ def test_near_words_match_within_their_distance_in_any_order(text: str, words: s
     assert matched(text, near=NEAR) == ((words,) if words else ())
 
 
+def test_of_matches_within_each_other_the_shortest_is_told() -> None:
+    windows = [{"words": ["data", "train"], "within": 4}, {"words": ["use", "train"], "within": 6}]
+    assert matched("We use your data to train it.", near=windows) == ("data to train",)
+
+
 def test_near_takes_the_shortest_window() -> None:
     text = "We train you, train staff and train models."
     assert matched(text, near={"words": ["train", "models"], "within": 9}) == ("train models",)
