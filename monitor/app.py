@@ -27,6 +27,9 @@ from storage.database import Database
 
 EMAIL_RECIPIENTS_AT_ONCE = 4
 
+CHECKS_AT_ONCE = 8
+"""Documents under way at a time: each may hold a page of up to `max_page_bytes` in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class App:

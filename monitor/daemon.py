@@ -6,21 +6,23 @@ import asyncio
 import random
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterable
 
 from monitor import agenda, outbox
-from monitor.app import App, running, utc_now
+from monitor.app import CHECKS_AT_ONCE, App, running, utc_now
 from monitor.cadence import Due, Moment, is_due, reschedule_failed
 from monitor.config import Settings, Target
 from monitor.lock import only_one
 from monitor.log import Log
 from monitor.looks import Report
 from monitor.schedule import beat
+from monitor.urls import host_of
 from storage.database import Database
 from storage.records import CheckOutcome
 
 BEAT_SECONDS = 0.5
-CHECKS_AT_ONCE = 8
+CHECKS_OF_ONE_HOST = 2
 STOP_SECONDS = 8.0
 """How long a stop waits for what is under way; systemd and people expect it within 10 seconds."""
 
@@ -67,11 +69,15 @@ class Daemon:
             dispatching.result()
 
     def _start_due(self) -> None:
+        """Start what is due, the longest overdue first, and of one host but few: a slow one holds up itself."""
         now = _now()
-        for target in self._targets:
+        busy = Counter(_host(target) for target in self._targets if target.key in self._under_way)
+        for target in sorted(self._targets, key=lambda target: self._due[target.key].monotonic):
             if len(self._under_way) >= CHECKS_AT_ONCE:
                 return
-            if target.key not in self._under_way and is_due(self._due[target.key], now):
+            idle = target.key not in self._under_way and busy[_host(target)] < CHECKS_OF_ONE_HOST
+            if idle and is_due(self._due[target.key], now):
+                busy[_host(target)] += 1
                 self._under_way[target.key] = asyncio.create_task(self._check(target))
 
     async def _check(self, target: Target) -> None:
@@ -89,6 +95,10 @@ class Daemon:
             self._due[target.key] = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
         finally:
             del self._under_way[target.key]
+
+
+def _host(target: Target) -> str:
+    return host_of(target.urls[0])
 
 
 def _now() -> Moment:

@@ -38,6 +38,11 @@ class Began:
     def state_of(self, url: str) -> FetchState | None:
         return next((state for state in self.states if state.url == url), None)
 
+    def has_moved(self, parts: Sequence[FetchState]) -> bool:
+        """Whether the configuration names other addresses than those the standing version was read from."""
+        held = {state.url for state in self.states}
+        return bool(held) and held != {part.url for part in parts}
+
     def holds(self, urls: Sequence[str], answers: Sequence[Capture | Unmodified]) -> bool:
         """Whether the answers are, byte for byte, what the standing version was read from."""
         return (
@@ -191,9 +196,19 @@ def record_fault(database: Database, target: Target, error: Exception, now: date
 
 def _failed(transaction: Transaction, document: Document, report: Report, now: datetime) -> Report:
     checks.record(
-        transaction, document.id, report.outcome, now, reason=report.reason, error_class=report.error_class
+        transaction,
+        document.id,
+        report.outcome,
+        now,
+        reason=report.reason,
+        error_class=report.error_class,
+        url=_only_address(document),
     )
     return report
+
+
+def _only_address(document: Document) -> str | None:
+    return document.urls[0] if len(document.urls) == 1 else None
 
 
 def _began(transaction: Transaction, document: Document) -> Began:
@@ -208,8 +223,15 @@ def _began(transaction: Transaction, document: Document) -> Began:
 
 
 def _was_missing(transaction: Transaction, document: Document) -> bool:
-    """Also if the last looks failed for other reasons: a lost connection does not make a page older."""
-    return any(check.error_class in _MISSING for check in checks.every(transaction, document.id))
+    """Also if the last looks failed for other reasons: a lost connection does not make a page older.
+
+    Only at the very address that answers now: another was mistyped, or is one part of several.
+    """
+    address = _only_address(document)
+    return address is not None and any(
+        check.error_class in _MISSING and check.url == address
+        for check in checks.every(transaction, document.id)
+    )
 
 
 def _keep(

@@ -21,7 +21,7 @@ from monitor.extract.parts import combine, is_current
 from monitor.fetch.model import Capture, FetchError, FetchRequest, Unmodified, Validators
 from monitor.looks import Began, Report
 from monitor.thread import InThread
-from monitor.watch import Look, Watch
+from monitor.watch import ADDRESS_CHANGED, Look, Watch
 from storage.database import Database
 from storage.errors import StaleDecision
 from storage.records import CheckOutcome, FetchState
@@ -150,7 +150,8 @@ class Pipeline:
             return await self.in_thread(
                 partial(looks.record_held, self.database, began, str(error), observed_at)
             )
-        look = Look(observed_at, extraction, snapshot_ids=snapshot_ids)
+        flags = (ADDRESS_CHANGED,) if began.has_moved(parts) else ()
+        look = Look(observed_at, extraction, snapshot_ids=snapshot_ids, flags=flags)
         return await self._record(target, began, look, parts)
 
     async def _record(self, target: Target, began: Began, look: Look, parts: Sequence[FetchState]) -> Report:

@@ -119,7 +119,7 @@ def alert_row(found: AlertWithDeliveries) -> Row:
         "origin": alert.origin,
         "kind": alert.kind.value,
         "document": alert.document,
-        "service": alert.document.partition("/")[0] if alert.document else None,
+        "service": alert.service,
         "severity": alert.severity.value,
         "title": alert.title,
         "created_at": iso(alert.created_at),

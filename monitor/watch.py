@@ -22,6 +22,12 @@ from storage.records import Cause, CheckOutcome, Clause, Finding, NewChange, New
 
 Baseline = Literal["summary", "alert", "off"]
 
+ADDRESS_CHANGED = "address-changed"
+"""The configuration names another address than before: what differs may be another page."""
+
+NEW_DOCUMENT = "new-document"
+"""The address answered "not found" until now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -32,6 +38,7 @@ class Look:
     source: str | None = None
     snapshot_ids: tuple[int, ...] = ()
     suspect: bool = False
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ def judge(
     before = standing.clauses if standing else ()
     compared = compare(before, look.extraction.clauses)
     found = _findings(decision, known, compared, watch, language)
-    change = _summarise(compared, found, known)
+    change = _summarise(compared, found, known, look)
     return Judged(
         look,
         decision,
@@ -112,7 +119,7 @@ def _findings(
     return ()
 
 
-def _summarise(compared: Change, found: tuple[Finding, ...], known: Known) -> NewChange:
+def _summarise(compared: Change, found: tuple[Finding, ...], known: Known, look: Look) -> NewChange:
     words_added, words_removed = added_and_removed_words(compared)
     return NewChange(
         added=compared.count(StepKind.ADDED),
@@ -121,7 +128,7 @@ def _summarise(compared: Change, found: tuple[Finding, ...], known: Known) -> Ne
         moved=compared.count(StepKind.MOVED),
         words_added=words_added,
         words_removed=words_removed,
-        flags=("new-document",) if known.standing is None and known.was_missing else (),
+        flags=(*look.flags, NEW_DOCUMENT) if known.standing is None and known.was_missing else look.flags,
         findings=found,
     )
 

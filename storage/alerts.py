@@ -69,7 +69,9 @@ def listed(connection: Connection, wanted: RecordFilter, limit: int | None = Non
 
 
 def _select() -> Select[Any]:
-    return select(alerts, documents.c.key).outerjoin(documents, documents.c.id == alerts.c.document_id)
+    return select(alerts, documents.c.key, documents.c.service).outerjoin(
+        documents, documents.c.id == alerts.c.document_id
+    )
 
 
 def _alert(row: Row[Any]) -> Alert:
@@ -79,6 +81,7 @@ def _alert(row: Row[Any]) -> Alert:
         origin=row.origin,
         document_id=row.document_id,
         document=row.key,
+        service=row.service,
         change_id=row.change_id,
         severity=Severity(row.severity),
         title=row.title,

@@ -20,11 +20,12 @@ def record(
     *,
     reason: str,
     error_class: str | None = None,
+    url: str | None = None,
 ) -> None:
     """Note one look; looks that end like the one before share its row, so that quiet years stay small."""
     last = latest(connection, document_id)
     repeats = outcome in (CheckOutcome.UNCHANGED, CheckOutcome.HELD, CheckOutcome.FAILED)
-    if last and repeats and (last.outcome, last.error_class) == (outcome, error_class):
+    if last and repeats and (last.outcome, last.error_class, last.url) == (outcome, error_class, url):
         connection.execute(
             update(checks).where(checks.c.id == last.id).values(last_at=at, looks=last.looks + 1, reason=reason)
         )
@@ -38,6 +39,7 @@ def record(
             looks=1,
             error_class=error_class,
             reason=reason,
+            url=url,
         )
     )
 
@@ -99,4 +101,5 @@ def _check(row: Row[Any]) -> Check:
         looks=row.looks,
         error_class=row.error_class,
         reason=row.reason,
+        url=row.url,
     )

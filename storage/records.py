@@ -174,7 +174,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A run of looks at a document that ended alike; `looks` of them between `first_at` and `last_at`."""
+    """A run of looks at a document that ended alike; `looks` of them between `first_at` and `last_at`.
+
+    `url` is the address that failed, where the document has just one.
+    """
 
     id: int
     document_id: int
@@ -184,6 +187,7 @@ class Check:
     looks: int
     error_class: str | None
     reason: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +280,7 @@ class Alert:
     origin: str
     document_id: int | None
     document: str | None
+    service: str | None
     change_id: int | None
     severity: Severity
     title: str

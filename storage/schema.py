@@ -148,6 +148,7 @@ checks = Table(
     Column("looks", Integer, nullable=False),
     Column("error_class", Text),
     Column("reason", Text, nullable=False),
+    Column("url", Text),
     Index(None, "document_id", "id"),
 )
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,19 +42,30 @@ def check(
 ) -> None:
     """Check documents now and deliver what comes of it. Exits with 1 if one could not be read."""
     from monitor.log import make_log
-    from storage.database import Database
 
     settings = context.obj.settings()
     targets = _chosen(settings, keys or [])
-    database = Database.open(context.obj.database_path(settings))
-    try:
-        reports = asyncio.run(
-            _check(settings, targets, database, make_log(verbose=context.obj.verbose), dry_run)
-        )
-    finally:
-        database.close()
+    log = make_log(verbose=context.obj.verbose)
+    with _opened(context.obj.database_path(settings), dry_run=dry_run) as database:
+        reports = asyncio.run(_check(settings, targets, database, log, dry_run))
     if any(report.outcome.value in ("failed", "held") for report in reports):
         raise typer.Exit(SOMETHING_FAILED)
+
+
+@contextmanager
+def _opened(path: Path, *, dry_run: bool) -> Iterator[Database]:
+    """The database; for a dry run it is only read, and where there is none an empty one stands in for it."""
+    from storage.database import Database
+
+    with tempfile.TemporaryDirectory() as folder:
+        stands_in = dry_run and not path.exists()
+        database = (
+            Database.open(Path(folder) / "empty.db") if stands_in else Database.open(path, read_only=dry_run)
+        )
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 def _chosen(settings: Settings, keys: Sequence[str]) -> list[Target]:
@@ -68,30 +82,37 @@ async def _check(
     settings: Settings, targets: Sequence[Target], database: Database, log: Log, dry_run: bool
 ) -> list[Report]:
     from monitor import agenda
-    from monitor.app import running, utc_now
+    from monitor.app import CHECKS_AT_ONCE, running, utc_now
 
     async with running(settings, database, log) as app:
         if not dry_run:
             await app.worker(lambda: agenda.enrol(app.database, targets, utc_now()))
-        reports = await asyncio.gather(*(_check_one(app, target, dry_run=dry_run) for target in targets))
+        free = asyncio.Semaphore(CHECKS_AT_ONCE)
+        looks = (_check_one(app, target, free, dry_run=dry_run) for target in targets)
+        reports = await asyncio.gather(*looks)
         if not dry_run:
             await _deliver(app)
     return reports
 
 
-async def _check_one(app: App, target: Target, *, dry_run: bool) -> Report:
+async def _check_one(app: App, target: Target, free: asyncio.Semaphore, *, dry_run: bool) -> Report:
+    async with free:
+        report = await _look(app, target, dry_run=dry_run)
+    sys.stdout.write(_line(report) + "\n")
+    return report
+
+
+async def _look(app: App, target: Target, *, dry_run: bool) -> Report:
     from monitor import agenda
     from monitor.app import utc_now
     from monitor.cadence import Moment
 
     if dry_run:
-        report = await app.pipeline.preview(target)
-    else:
-        report = await app.pipeline.check(target)
-        now = Moment(utc_now(), time.monotonic())
-        audience = app.pipeline.watch.audience
-        await app.worker(lambda: agenda.move_on(app.database, target, report, audience, now, random.random()))
-    sys.stdout.write(_line(report) + "\n")
+        return await app.pipeline.preview(target)
+    report = await app.pipeline.check(target)
+    now = Moment(utc_now(), time.monotonic())
+    audience = app.pipeline.watch.audience
+    await app.worker(lambda: agenda.move_on(app.database, target, report, audience, now, random.random()))
     return report
 
 

@@ -85,9 +85,16 @@ def _change_lines(change: ChangeRecord) -> list[str]:
         lines += [f"    before: {finding.before}"] if finding.before else []
         lines += [f"    now: {finding.quote}"] if finding.quote else []
     if not change.findings:
-        lines.append("  silent: no rule matches a clause that was added, removed or edited in substance")
+        lines.append(f"  silent: {_SILENT.get(change.cause.value, _SILENT['page_changed'])}")
     return lines
 
+
+_SILENT = {
+    "first": "no rule matches this first text, or baselines are off (or it was imported)",
+    "returned": "what stood there before is no news",
+    "reextracted": "nothing changed on the page",
+    "page_changed": "no rule matches a clause that was added, removed or edited in substance",
+}
 
 _CAUSES = {
     "first": "the first text read of this document, the baseline for all that follows",

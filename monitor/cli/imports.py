@@ -32,9 +32,10 @@ def ota_versions(
     from monitor.importers.ota_versions import import_versions
     from monitor.keys import is_key_part
     from storage.database import Database
+    from storage.records import LIVE
 
-    if origin is not None and not is_key_part(origin):
-        raise UsageError(f"--origin {origin!r}: write lower-case letters, digits and hyphens")
+    if origin is not None and (origin == LIVE or not is_key_part(origin)):
+        raise UsageError(f"--origin {origin!r}: write lower-case letters, digits and hyphens, and not {LIVE!r}")
     database = Database.open(context.obj.database_path())
     try:
         with _progress_bar("importing") as progress:

@@ -114,5 +114,5 @@ def _routes(parts: Parts, watched: Watched, rules: tuple[Rule, ...], problems: P
     # With a part missing nothing can be said about the whole.
     if parts.complete and watched.complete and len(problems.found) == before:
         place = parts.routes[0].place if parts.routes else parts.main
-        check_reach(watched, routes, parts.channels, place, problems)
+        check_reach(watched, rules, routes, parts.channels, place, problems)
     return routes

@@ -65,15 +65,28 @@ def read_routes(items: list[Item], known: Known, problems: Problems) -> tuple[Ro
 
 
 def check_reach(
-    watched: Watched, routes: Sequence[Route], channels: Mapping[str, Item], at: Place, problems: Problems
+    watched: Watched,
+    rules: Sequence[Rule],
+    routes: Sequence[Route],
+    channels: Mapping[str, Item],
+    at: Place,
+    problems: Problems,
 ) -> None:
     """Note if nobody is told of anything; warn of channels and documents that no route connects."""
     reached = {
         key for key, target in watched.targets.items() if any(_passes(route, target) for route in routes)
     }
+    if watched.targets and not rules:
+        problems.add(at, "no rule is in force, so nothing could ever alert; add [[rules]] or a rulebook")
+        return
     if watched.targets and not reached:
         problems.add(at, _nobody(routes, channels))
         return
+    if watched.targets and not any(_lets_through(route, rule) for route in routes for rule in rules):
+        problems.add(at, "no route lets a finding of any rule through; look at its topics, rules and severity")
+        return
+    if not watched.targets:
+        problems.warn(at, "no document is watched; add [[services]] with [[services.documents]]")
     for key in watched.targets.keys() - reached:
         problems.warn(
             watched.places[key], f'no route leads from "{key}" to a channel; its changes alert nobody'
@@ -93,6 +106,14 @@ def _nobody(routes: Sequence[Route], channels: Mapping[str, Item]) -> str:
 
 def _passes(route: Route, target: Target) -> bool:
     return route.passes_document(target.service_id, target.kind, target.region)
+
+
+def _lets_through(route: Route, rule: Rule) -> bool:
+    return (
+        (not route.topics or rule.topic in route.topics)
+        and (not route.rules or rule.id in route.rules)
+        and rule.severity.rank <= route.severity.rank
+    )
 
 
 def _check_words(noun: str, key: str, known: Collection[str], route: Item, problems: Problems) -> None:

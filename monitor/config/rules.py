@@ -53,7 +53,7 @@ def _check_wordings(table: RuleTable, place: Place, problems: Problems) -> None:
 
 def _check_the_rest(item: Item, problems: Problems) -> None:
     """Look at the wordings of a rule in which something else is wrong, key by key."""
-    for key in ("phrases", "near", "pattern", "unless", "languages"):
+    for key in ("phrases", "near", "pattern", "unless", "ignore", "languages"):
         if item.value.get(key):
             try:
                 table = RuleTable.model_validate({"id": "rule", "phrases": ["any"], key: item.value[key]})

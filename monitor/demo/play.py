@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -60,7 +59,7 @@ to = ["privacy-team@example.com"]
 
 [channels.team-slack]
 type = "slack"
-webhook_url_env = "POLICYWATCH_DEMO_SLACK"
+webhook_url_file = "slack-webhook"
 
 [[routes]]
 to = ["team-mail", "team-slack"]
@@ -79,13 +78,9 @@ def play(folder: Path, tell: Tell) -> None:
     _prepare(folder)
     pages = {"/privacy": story.POLICY_BEFORE, "/faq": story.FAQ_BEFORE, "/robots.txt": ""}
     with serving(pages) as around:
-        config = folder / "config.toml"
-        config.write_text(
-            _CONFIG.format(folder=folder.absolute(), http=around.http_port, smtp=around.smtp_port),
-            encoding="utf-8",
-        )
+        config = _write_config(folder, around)
         tell("A site with a privacy policy and an FAQ, a mail server and a Slack-like endpoint are up.")
-        with _daemon(config, folder / "daemon.log", around):
+        with _daemon(config, folder / "daemon.log"):
             _wait("the first reading", lambda: _read_once(folder), folder)
             tell("The daemon read both pages for the first time: that is the baseline, nobody is bothered.")
             around.pages |= {"/privacy": story.POLICY_AFTER, "/faq": story.FAQ_AFTER}
@@ -108,11 +103,20 @@ def _prepare(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
+def _write_config(folder: Path, around: Surroundings) -> Path:
+    webhook = folder / "slack-webhook"
+    webhook.touch(mode=0o600)
+    webhook.write_text(f"http://{LOOPBACK}:{around.http_port}/slack\n", encoding="utf-8")
+    config = folder / "config.toml"
+    filled = _CONFIG.format(folder=folder.absolute(), http=around.http_port, smtp=around.smtp_port)
+    config.write_text(filled, encoding="utf-8")
+    return config
+
+
 @contextmanager
-def _daemon(config: Path, log: Path, around: Surroundings) -> Iterator[None]:
+def _daemon(config: Path, log: Path) -> Iterator[None]:
     command = [sys.executable, "-c", "from monitor.cli import main; main()", "--config", str(config), "run"]
-    environment = os.environ | {"POLICYWATCH_DEMO_SLACK": f"http://{LOOPBACK}:{around.http_port}/slack"}
-    with log.open("wb") as output, subprocess.Popen(command, stderr=output, env=environment) as process:  # noqa: S603 (our own command)
+    with log.open("wb") as output, subprocess.Popen(command, stderr=output) as process:  # noqa: S603 (our own command)
         try:
             yield
         finally:

@@ -36,6 +36,7 @@ class Matcher:
     phrases: tuple[Phrase, ...]
     others: tuple[Wording, ...]
     unless: tuple[Phrase, ...]
+    ignore: tuple[Phrase, ...]
 
     def candidates(self, index: Index) -> Set[int]:
         """The numbers of the texts that may match."""
@@ -46,6 +47,8 @@ class Matcher:
 
         Of phrases within each other the longest is told, and nothing that merely surrounds another match.
         """
+        if self.ignore:
+            reading = reading.without(found for phrase in self.ignore for found in phrase.ranges(reading))
         phrases = list(dict.fromkeys(_found(self.phrases, reading)))
         others = list(dict.fromkeys(_found(self.others, reading)))
         told = [words for words in phrases if not any(words in other and words != other for other in phrases)]
@@ -96,6 +99,7 @@ class CompiledRule:
             phrases=tuple(_phrases(rule.phrases, algorithm)),
             others=(*nearby, *self.patterns),
             unless=tuple(_phrases(rule.unless, algorithm)),
+            ignore=tuple(_phrases(rule.ignore, algorithm, in_one_piece=True)),
         )
 
 
@@ -114,7 +118,7 @@ def problems_of(rule: Rule) -> Iterator[RuleError]:
     """Everything that keeps a rule from being used."""
     if not (rule.phrases or rule.near or rule.patterns):
         yield RuleError(rule.id, "phrases", "the rule looks for nothing: give `phrases`, `near` or `pattern`")
-    for name, texts in (("phrases", rule.phrases), ("unless", rule.unless)):
+    for name, texts in (("phrases", rule.phrases), ("unless", rule.unless), ("ignore", rule.ignore)):
         for index, text in enumerate(texts):
             yield from _phrase_problems(rule.id, f"{name}[{index}]", text)
     yield from _near_problems(rule)

@@ -22,8 +22,9 @@ class Near:
 class Rule:
     """A wording to look for in clauses that were added, removed or edited.
 
-    A clause matches when one of `phrases`, `near` or `patterns` does and none of `unless`. `languages` limits
-    the rule to documents in these languages (ISO 639-1 codes; empty: all).
+    A clause matches when one of `phrases`, `near` or `patterns` does and none of `unless`; the words
+    of `ignore`, where they follow each other, are passed over as if the clause did not hold them. `languages`
+    limits the rule to documents in these languages (ISO 639-1 codes; empty: all).
     """
 
     id: str
@@ -34,5 +35,6 @@ class Rule:
     near: tuple[Near, ...] = ()
     patterns: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     on: frozenset[Direction] = field(default_factory=lambda: frozenset(Direction))
     languages: frozenset[str] = frozenset()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from monitor.clauses import fold
@@ -51,6 +52,14 @@ class Reading:
     @cached_property
     def folded_bytes(self) -> bytes:
         return self.folded.encode("utf-8")
+
+    def without(self, ranges: Iterable[tuple[int, int]]) -> Reading:
+        """The same text with the words in these ranges (first and last position) passed over."""
+        passed = {position for first, last in ranges for position in range(first, last + 1)}
+        if not passed:
+            return self
+        stems = tuple("" if position in passed else stem for position, stem in enumerate(self.stems))
+        return replace(self, stems=stems)
 
     def words(self, first: int, last: int) -> str:
         """The words from one position to another as they stand in the text."""

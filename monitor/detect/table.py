@@ -42,6 +42,7 @@ class RuleTable(BaseModel):
     near: Annotated[list[NearTable], BeforeValidator(_listed)] = []
     pattern: Annotated[list[str], BeforeValidator(_listed)] = []
     unless: list[str] = []
+    ignore: list[str] = []
     on: list[Direction] = list(Direction)
     languages: list[str] = []
 
@@ -55,6 +56,7 @@ class RuleTable(BaseModel):
             near=tuple(near.to_near() for near in self.near),
             patterns=tuple(self.pattern),
             unless=tuple(self.unless),
+            ignore=tuple(self.ignore),
             on=frozenset(self.on),
             languages=frozenset(self.languages),
         )

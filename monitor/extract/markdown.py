@@ -89,8 +89,11 @@ class _Reader:
         self.writer.add(strip_markup(text), kind, level)
 
     def _heading(self, line: str) -> bool:
-        line = line.lstrip()  # within an item every line is indented, and terms hold no code blocks
-        if self._lines and self._kind is ClauseKind.PARAGRAPH and (underline := _SETEXT.match(line)):
+        # Within an item every line is indented, and terms hold no code blocks.
+        inside_item = bool(self._columns) and len(line) - len(line.lstrip()) > self._columns[-1]
+        line = line.lstrip()
+        may_be_underlined = self._lines and (self._kind is ClauseKind.PARAGRAPH or inside_item)
+        if may_be_underlined and (underline := _SETEXT.match(line)):
             self._write(ClauseKind.HEADING, 1 if underline.group(1)[0] == "=" else 2)
             return True
         atx = _ATX.match(line) if line.startswith("#") else None

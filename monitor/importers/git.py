@@ -160,7 +160,8 @@ def _run(command: list[str], path: Path) -> bytes:
     done = subprocess.run(command, capture_output=True, check=False, env=_environment())  # noqa: S603 (fixed arguments)
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = said[-1] if said else f"git ended with {done.returncode}"
+        fatal = (line for line in said if line.startswith(("fatal:", "error:")))
+        reason = next(fatal, f"git ended with {done.returncode}")
         raise InputUnreadable(f"{path}: not a readable git repository or bundle ({reason})")
     return done.stdout
 

@@ -19,7 +19,7 @@ from monitor.recording import Position
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
 from storage import documents, versions
 from storage.database import Database, Transaction
-from storage.records import Document
+from storage.records import LIVE, Document
 
 Progress = Callable[[int, int], None]
 """Called with the number of records done and of all."""
@@ -164,7 +164,8 @@ def _judge_all(
 
 def _origin_of(path: Path) -> str:
     name = path.resolve().name.removesuffix(".bundle").removesuffix(".git")
-    return slug(name) or "archive"
+    origin = slug(name)
+    return "archive" if origin in ("", LIVE) else origin
 
 
 def _add(one: Summary, other: Summary) -> Summary:

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("looks", sa.Integer(), nullable=False),
         sa.Column("error_class", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_checks_document_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_checks")),
     )

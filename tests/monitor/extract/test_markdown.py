@@ -31,6 +31,16 @@ def test_heading_within_an_item_is_a_heading() -> None:
     ]
 
 
+def test_underlined_heading_within_an_item_is_a_heading() -> None:
+    assert outline(
+        "1.  1\\. What we collect\n    ------------------\n    \n    We collect.\n\n2.  Item\n----\n"
+    ) == [
+        ("heading", 2, "1. What we collect"),
+        ("paragraph", 0, "We collect."),
+        ("list-item", 1, "Item"),
+    ]
+
+
 def test_link_around_several_blocks_leaves_no_markup() -> None:
     assert outline("[\n\n![](l.png)\n\n### Shop\n\nBuy it here](https://x.example/a)") == [
         ("heading", 3, "Shop"),
