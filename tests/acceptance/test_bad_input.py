@@ -52,6 +52,12 @@ def test_archive_that_cannot_be_read_is_told(world: World, content: bytes | None
     )
 
 
+def test_archive_cannot_pass_for_our_own_checks(world: World) -> None:
+    database = str(world.folder / "import.db")
+    done = world.run("--database", database, "import", "ota-versions", ".", "--origin", "live", expect=64)
+    assert "live" in one_line(done.stderr)
+
+
 def test_configuration_problems_come_all_at_once_each_with_its_line(world: World) -> None:
     world.write_config(extra='[[rules]]\nid = "r"\npattern = "("\n[storag]\nx = 1\n[[routes]]\nto = ["mial"]\n')
     lines = world.run("validate", expect=78).stderr.strip().splitlines()

@@ -9,6 +9,7 @@ import time
 from monitor.history import History
 from storage.errors import StorageError
 from tests.acceptance.world import AFTER, NEW_CLAUSE, STAYED, World, wait_until
+from tests.servers.http import RawServer
 
 KEY = "acme/privacy-policy"
 
@@ -99,6 +100,24 @@ def test_dry_run_stores_and_sends_nothing(world: World) -> None:
     assert "train-models" in world.run("check", "--dry-run", KEY).stdout
     assert len(world.smtp.messages) == told
     assert len(world.run("versions", KEY).stdout.splitlines()) == 1
+
+
+def test_dry_run_before_the_first_check_leaves_no_database_behind(world: World) -> None:
+    assert "first" in world.run("check", "--dry-run", KEY).stdout
+    assert not world.database.exists()
+
+
+def test_one_host_that_never_answers_does_not_starve_the_others(world: World) -> None:
+    with RawServer(lambda connection: connection.wait_until_closed()) as silent:
+        slow = {f"slow-{number}": silent.url(f"/{number}") for number in range(10)}
+        addresses = slow | {"faq": world.site.url("/faq", host="localhost")}
+        documents = "".join(
+            f'[[services.documents]]\nkind = "{kind}"\nurl = "{url}"\nevery = "1s"\n'
+            for kind, url in addresses.items()
+        )
+        world.write_config(documents=documents)
+        with world.daemon():
+            wait_until(lambda: len(world.site.requests_for("/faq")) >= 3, "three looks at the healthy page")
 
 
 def test_test_command_proves_a_channel_and_says_when_it_fails(world: World) -> None:

@@ -197,6 +197,32 @@ async def test_a_lost_connection_does_not_make_a_missing_page_older(stage: Stage
     assert [each.alert.kind for each in stage.alerts()] == [AlertKind.CHANGE]
 
 
+async def test_a_page_whose_address_had_been_mistyped_is_no_news(stage: Stage) -> None:
+    await stage.check(target=stage.target("/privcay"))
+    stage.show(FIRST_TEXT, TRAINING)
+    await stage.check()
+    assert [each.alert.kind for each in stage.alerts()] == [AlertKind.BASELINE]
+
+
+async def test_a_document_of_which_one_part_was_missing_is_no_news(stage: Stage) -> None:
+    both = stage.target("/privacy", "/more")
+    stage.show(FIRST_TEXT, TRAINING)
+    await stage.check(target=both)
+    stage.show(STANDING, path="/more")
+    await stage.check(target=both)
+    assert [each.alert.kind for each in stage.alerts()] == [AlertKind.BASELINE]
+
+
+async def test_a_change_of_address_is_told_with_the_change(stage: Stage) -> None:
+    stage.show(FIRST_TEXT)
+    stage.show(FIRST_TEXT, TRAINING, path="/moved")
+    await stage.check()
+    await stage.check(target=stage.target("/moved"))
+    (alert,) = stage.alerts(AlertKind.CHANGE)
+    assert alert.change is not None
+    assert alert.change.flags == ("address-changed",)
+
+
 async def test_a_page_that_was_there_before_its_404_is_no_news(stage: Stage) -> None:
     stage.show(FIRST_TEXT)
     await stage.check()

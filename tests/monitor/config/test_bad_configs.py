@@ -208,6 +208,24 @@ def test_every_file_of_conf_d_is_checked_and_named(tmp_path: Path) -> None:
     assert 'conf.d/b.toml:4: services[0].documents[0]: unknown key "knd"; did you mean "kind"?' in found
 
 
+def test_configuration_in_which_no_rule_could_ever_alert_is_a_problem(tmp_path: Path) -> None:
+    lines = GOOD.splitlines()
+    without_rules = "\n".join(["rulebooks = []", *lines[:13], *lines[16:]])
+    (found,) = problems(tmp_path, without_rules)
+    assert "no rule is in force" in found
+    (found,) = problems(
+        tmp_path, GOOD.replace('to = ["team-mail"]', 'to = ["team-mail"]\nrules = ["ai"]\nseverity = "high"')
+    )
+    assert "no route lets a finding of any rule through" in found
+
+
+def test_configuration_without_documents_passes_with_a_doubt(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("", encoding="utf-8")
+    (warning,) = load_config(path, {"HOME": str(tmp_path)}).warnings
+    assert "no document is watched" in str(warning)
+
+
 def test_configuration_without_any_route_names_what_to_add(tmp_path: Path) -> None:
     text = "\n".join(GOOD.splitlines()[:22])
     (found,) = problems(tmp_path, text)
