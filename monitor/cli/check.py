@@ -75,6 +75,8 @@ async def _check(
             await app.worker(lambda: agenda.enrol(app.database, targets, utc_now()))
         reports = await asyncio.gather(*(_check_one(app, target, dry_run=dry_run) for target in targets))
         if not dry_run:
+            audience = app.pipeline.watch.audience
+            await app.worker(lambda: agenda.tell_unseen(app.database, targets, (), audience, utc_now()))
             await _deliver(app)
     return reports
 
