@@ -49,6 +49,8 @@ _ERRORS = {
     "truncated": "the answer broke off before its end",
     "too_large": "the page is larger than the limit",
     "blocked_address": "its host leads to an address that may not be connected to",
+    "http_status": "the server answered with an error",
+    "rate_limited": "the server is busy or finds that we ask too often",
     "protocol": "the answer is not HTTP as we know it",
     "encoding": "the answer is encoded in a way that cannot be read",
     "redirect": "it redirects to where we do not follow",
@@ -137,10 +139,10 @@ def name_of_flag(flag: str) -> str:
 
 def name_of_error(error_class: str) -> str:
     """`dns` is "the name of its host cannot be resolved (dns)"."""
-    if error_class.startswith("http_"):
-        words = f"the server answered with status {error_class.removeprefix('http_')}"
-    else:
-        words = _ERRORS.get(error_class, "the page was not brought back")
+    words = _ERRORS.get(error_class, "the page was not brought back")
+    status = error_class.removeprefix("http_")
+    if status.isdecimal():
+        words = f"the server answered with status {status}"
     return f"{words} ({error_class})"
 
 
