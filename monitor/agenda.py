@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from monitor import baselines, looks
+from monitor import baselines, looks, outages
 from monitor.alerting import Audience
 from monitor.cadence import Due, Moment, reschedule, reschedule_failed, resume
 from monitor.config import Target
+from monitor.freshness import is_stale
 from monitor.looks import Report
-from storage import checks, documents
+from storage import blindness, checks, documents
 from storage.database import Database, Transaction
 from storage.records import CheckOutcome, ScheduleEntry
 
@@ -43,7 +44,7 @@ def move_on(
         if document is None:
             raise LookupError(f"{target.key} was checked but never stored")
         entry = checks.schedule_entry(transaction, document.id)
-        failures = (entry.failures if entry else 0) + 1 if report.outcome is CheckOutcome.FAILED else 0
+        failures = _failures(entry, report)
         due = _next(target, report, failures, now, jitter)
         checks.set_next(transaction, ScheduleEntry(document.id, due.wall, now.wall, failures))
         if not checks.first_checks_outstanding(transaction):
@@ -62,6 +63,37 @@ def _enrol(transaction: Transaction, targets: Sequence[Target], now: datetime) -
             checks.set_next(transaction, entry)
         found.append(entry)
     return found
+
+
+def tell_unseen(
+    database: Database, targets: Sequence[Target], overdue: Sequence[Target], audience: Audience, now: datetime
+) -> list[str]:
+    """Tell of targets that went unseen beyond their limit, or whose look is `overdue`; returns their keys."""
+    limits = {target.key: target.fresh_within for target in targets}
+    with database.read() as transaction:
+        found = [(each, documents.get(transaction, each.document_id)) for each in blindness.untold(transaction)]
+    stale = [
+        document
+        for each, document in found
+        if document.key in limits and is_stale(each, limits[document.key], now)
+    ]
+    if not stale and not overdue:
+        return []
+    with database.write() as transaction:
+        told = [
+            document.key
+            for document in stale
+            if outages.tell_if_stale(transaction, document, limits[document.key], audience, now)
+        ]
+        late = [looks.ensure_document(transaction, target, now) for target in overdue]
+        return told + [each.key for each in late if outages.tell_overdue(transaction, each, audience, now)]
+
+
+def _failures(entry: ScheduleEntry | None, report: Report) -> int:
+    """Failed looks in a row; one that is to be confirmed counts as the first, so that a second comes soon."""
+    if report.outcome is not CheckOutcome.FAILED:
+        return 0
+    return 1 if entry is None or report.to_confirm else entry.failures + 1
 
 
 def _next(target: Target, report: Report, failures: int, now: Moment, jitter: float) -> Due:

@@ -108,6 +108,40 @@ def plan_dead_delivery(failed: Delivery, now: datetime, audience: Audience) -> A
     )
 
 
+def plan_sight(
+    kind: AlertKind, document: DocumentLabel, title: str, at: datetime, audience: Audience
+) -> AlertPlan:
+    """The alert that a document is not seen, is gone, or is seen again: over every channel it may be told on.
+
+    `at` tells one outage of a document from the next.
+    """
+    return AlertPlan(
+        kind=kind,
+        severity=_SEVERITY_OF_SIGHT[kind],
+        title=title,
+        deliveries=_deliveries(audience, channels_of(document, audience), _token(kind.value, document.key, at)),
+    )
+
+
+_SEVERITY_OF_SIGHT = {
+    AlertKind.OUTAGE: Severity.MEDIUM,
+    AlertKind.WITHDRAWN: Severity.HIGH,
+    AlertKind.RECOVERY: Severity.INFO,
+}
+
+
+def channels_of(document: DocumentLabel, audience: Audience) -> tuple[str, ...]:
+    """The channels that some route may lead to from this document, whatever the finding."""
+    service_id = document.key.partition("/")[0]
+    chosen = [
+        channel
+        for route in audience.routes
+        if route.passes_document(service_id, document.kind, document.region)
+        for channel in route.to
+    ]
+    return tuple(dict.fromkeys(chosen))
+
+
 def channels_for(document: DocumentLabel, findings: Iterable[Finding], audience: Audience) -> tuple[str, ...]:
     """The channels that some route leads to, each once, in the order of the routes."""
     service_id = document.key.partition("/")[0]

@@ -16,6 +16,8 @@ JITTER_SHARE = 0.1
 MAX_JITTER_SECONDS = 300.0
 FIRST_RETRY_SECONDS = 300.0
 
+_LOOKS_TO_AVERAGE = 8
+
 _INTERVAL = re.compile(r"([0-9]{1,9})\s*([smhdw])")
 _UNIT_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -148,3 +150,20 @@ def reschedule_failed(
     backoff = FIRST_RETRY_SECONDS * (1 << min(max(failures - 1, 0), 10)) * (1 + JITTER_SHARE * jitter)
     again = min(usual, now.wall + timedelta(seconds=backoff))
     return _on_both_clocks(max(again, now.wall + timedelta(seconds=retry_after or 0.0)), now)
+
+
+def usual_seconds(cadence: Cadence) -> float:
+    """How long usually lies between two looks; for a cron expression the mean over a few of them."""
+    if isinstance(cadence, Every):
+        return cadence.seconds
+    times = CronSim(cadence.expression, datetime(2024, 1, 1, tzinfo=UTC))
+    seen = [found for found, _ in zip(times, range(_LOOKS_TO_AVERAGE), strict=False)]
+    return (seen[-1] - seen[0]).total_seconds() / (len(seen) - 1) if len(seen) > 1 else MAX_INTERVAL_SECONDS
+
+
+def overdue_seconds(due: Due, now: Moment, running_since: float) -> float:
+    """For how many seconds a look has been due while we ran; negative while it is not due.
+
+    On the monotonic clock, so that neither a stop nor a suspend counts.
+    """
+    return now.monotonic - max(due.monotonic, running_since)

@@ -8,10 +8,11 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 from monitor import agenda, outbox
 from monitor.app import CHECKS_AT_ONCE, App, running, utc_now
-from monitor.cadence import Due, Moment, is_due, reschedule_failed
+from monitor.cadence import Due, Moment, is_due, overdue_seconds, reschedule_failed
 from monitor.config import Settings, Target
 from monitor.lock import only_one
 from monitor.log import Log
@@ -19,10 +20,14 @@ from monitor.looks import Report
 from monitor.schedule import beat
 from monitor.urls import host_of
 from storage.database import Database
+from storage.errors import StorageError
 from storage.records import CheckOutcome
 
 BEAT_SECONDS = 0.5
 CHECKS_OF_ONE_HOST = 2
+SWEEP_SECONDS = 60.0
+"""How often, at most, we ask which documents went unseen beyond their limit."""
+
 STOP_SECONDS = 8.0
 """How long a stop waits for what is under way; systemd and people expect it within 10 seconds."""
 
@@ -59,11 +64,13 @@ class Daemon:
         app.log.info("started", documents=len(self._targets), deliveries_taken_back=taken_back)
         dispatching = asyncio.create_task(app.dispatcher.run())
         stopping = asyncio.create_task(stop.wait())
+        sweeping = asyncio.create_task(self._sweep(time.monotonic()))
         async with beat(BEAT_SECONDS, self._start_due):
             await asyncio.wait({stopping, dispatching}, return_when=asyncio.FIRST_COMPLETED)
         app.log.info("stopping", checks=len(self._under_way))
         app.dispatcher.close()
         stopping.cancel()
+        sweeping.cancel()
         await _end({dispatching, *self._under_way.values()})
         if dispatching.done() and not dispatching.cancelled():
             dispatching.result()
@@ -95,6 +102,31 @@ class Daemon:
             self._due[target.key] = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
         finally:
             del self._under_way[target.key]
+
+    async def _sweep(self, began: float) -> None:
+        """Tell of documents that went unseen too long, until cancelled; we run since `began` (monotonic)."""
+        app = self._app
+        shortest = min((target.fresh_within for target in self._targets), default=SWEEP_SECONDS)
+        while True:
+            await asyncio.sleep(min(SWEEP_SECONDS, max(BEAT_SECONDS, shortest / 4)))
+            now = _now()
+            overdue = [
+                target
+                for target in self._targets
+                if overdue_seconds(self._due[target.key], now, began) >= target.fresh_within
+            ]
+            sweep = partial(
+                agenda.tell_unseen, app.database, self._targets, overdue, app.pipeline.watch.audience, now.wall
+            )
+            try:
+                unseen = await app.worker(sweep)
+            except StorageError as error:
+                app.log.error("freshness_unknown", error=str(error))
+                continue
+            for key in unseen:
+                app.log.error("document_stale", document=key)
+            if unseen:
+                app.dispatcher.wake()
 
 
 def _host(target: Target) -> str:

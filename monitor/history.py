@@ -18,12 +18,24 @@ from monitor.diff.model import Change
 from monitor.errors import InputMissing, UsageError
 from monitor.querywords import to_match
 from monitor.refs import Reference
-from storage import alerts, appearances, changes, checks, deliveries, documents, search, snapshots, versions
+from storage import (
+    alerts,
+    appearances,
+    blindness,
+    changes,
+    checks,
+    deliveries,
+    documents,
+    search,
+    snapshots,
+    versions,
+)
 from storage.database import Database, Transaction
 from storage.deliveries import OutboxDepth
 from storage.records import (
     LIVE,
     Alert,
+    AlertKind,
     Appearance,
     ChangeRecord,
     Check,
@@ -72,6 +84,8 @@ class DocumentState:
     appearances: tuple[Appearance, ...]
     checks: tuple[Check, ...]
     schedule: ScheduleEntry | None
+    told: AlertKind | None = None
+    """What people were told, while the document is not seen: of an outage or a withdrawal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +124,14 @@ class History:
     def documents(self, *, service: str | None = None, kind: str | None = None) -> list[DocumentState]:
         with self._database.read() as transaction:
             schedule = checks.schedule_entries(transaction)
+            troubles = blindness.troubles(transaction)
             return [
                 DocumentState(
                     document,
                     tuple(appearances.every(transaction, document.id)),
                     tuple(checks.every(transaction, document.id)),
                     schedule.get(document.id),
+                    troubles.get(document.id),
                 )
                 for document in documents.every(transaction, service=service, kind=kind)
             ]

@@ -11,18 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor import recording
+from monitor import outages, recording
+from monitor.alerting import Audience
 from monitor.config import Target
 from monitor.extract.model import Source
 from monitor.fetch.model import Capture, FetchError, Unmodified
+from monitor.outages import MISSING
 from monitor.recording import Position
 from storage import appearances, checks, documents, snapshots
 from storage.database import Database, Transaction
 from storage.errors import StaleDecision, StorageError
-from storage.records import LIVE, CheckOutcome, Document, FetchState, Finding, PendingLook
-
-_MISSING = ("http_404", "http_410")
-"""After these a first text is news: the page did not exist before."""
+from storage.records import GOOD_LOOKS, LIVE, CheckOutcome, Document, FetchState, Finding, PendingLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a check ended, for the log and the terminal."""
+    """How a check ended, for the log and the terminal; `to_confirm` wants a second look soon."""
 
     document: str
     outcome: CheckOutcome
@@ -69,6 +68,7 @@ class Report:
     counts: tuple[int, int, int, int] = (0, 0, 0, 0)
     transient: bool = False
     retry_after: float | None = None
+    to_confirm: bool = False
 
 
 def begin(database: Database, target: Target, now: datetime) -> Began:
@@ -134,7 +134,11 @@ def load_sources(database: Database, snapshot_ids: Sequence[int]) -> list[Source
 
 
 def record_same_bytes(
-    database: Database, began: Began, answers: Sequence[Capture | Unmodified], observed_at: datetime
+    database: Database,
+    began: Began,
+    answers: Sequence[Capture | Unmodified],
+    observed_at: datetime,
+    audience: Audience,
 ) -> Report:
     """The page is byte for byte what it was: the appearance goes on, and nothing is stored twice.
 
@@ -150,10 +154,35 @@ def record_same_bytes(
     with database.write() as transaction:
         current_position(transaction, began)
         appearances.extend(transaction, began.position.appearance.id, observed_at)
-        checks.record(transaction, began.document.id, CheckOutcome.UNCHANGED, observed_at, reason=reason)
+        record_good(
+            transaction, began, CheckOutcome.UNCHANGED, observed_at, reason,
+            audience=audience, now=observed_at, version=began.position.version.number,
+        )  # fmt: skip
         if any(isinstance(answer, Capture) for answer in answers):
             snapshots.replace_fetch_states(transaction, began.document.id, states)
     return Report(began.document.key, CheckOutcome.UNCHANGED, reason, version=began.position.version.number)
+
+
+def record_good(  # noqa: PLR0913 (a look that saw the document, and who hears that it did)
+    transaction: Transaction,
+    began: Began,
+    outcome: CheckOutcome,
+    observed_at: datetime,
+    reason: str,
+    *,
+    audience: Audience,
+    now: datetime,
+    version: int,
+) -> None:
+    """Note a look that saw the document; where people know that it was not seen, they are told that it is."""
+    document = began.document
+    before = checks.record(transaction, document.id, outcome, observed_at, reason=reason)
+    if before is not None and before.outcome not in GOOD_LOOKS:
+        previous = began.position.version.number if began.position else None
+        outages.tell_recovery(
+            transaction, document, audience,
+            seen_at=observed_at, now=now, version=version, previous=previous,
+        )  # fmt: skip
 
 
 def record_held(database: Database, began: Began, reason: str, observed_at: datetime) -> Report:
@@ -164,23 +193,24 @@ def record_held(database: Database, began: Began, reason: str, observed_at: date
     return Report(began.document.key, CheckOutcome.HELD, reason)
 
 
-def record_failure(database: Database, began: Began, error: FetchError, now: datetime) -> Report:
-    """The page was not brought back."""
-    error_class = f"http_{error.status}" if error.status else error.error_class.value
+def record_failure(
+    database: Database, began: Began, error: FetchError, now: datetime, audience: Audience
+) -> Report:
+    """The page was not brought back. If there is none any more, a second look is to confirm that."""
+    report = Report(
+        began.document.key,
+        CheckOutcome.FAILED,
+        error.reason,
+        error_class=f"http_{error.status}" if error.status else error.error_class.value,
+        transient=error.transient,
+        retry_after=error.retry_after,
+    )
     with database.write() as transaction:
-        return _failed(
-            transaction,
-            began.document,
-            Report(
-                began.document.key,
-                CheckOutcome.FAILED,
-                error.reason,
-                error_class=error_class,
-                transient=error.transient,
-                retry_after=error.retry_after,
-            ),
-            now,
-        )
+        _failed(transaction, began.document, report, now)
+        if began.position is None or report.error_class not in MISSING:
+            return report
+        confirmed = outages.tell_if_withdrawn(transaction, began.document, audience, now)
+    return replace(report, to_confirm=not confirmed)
 
 
 def record_fault(database: Database, target: Target, error: Exception, now: datetime) -> Report:
@@ -223,13 +253,13 @@ def _began(transaction: Transaction, document: Document) -> Began:
 
 
 def _was_missing(transaction: Transaction, document: Document) -> bool:
-    """Also if the last looks failed for other reasons: a lost connection does not make a page older.
+    """A first text is news then. Also if the last looks failed for other reasons: a lost connection does not make a page older.
 
     Only at the very address that answers now: another was mistyped, or is one part of several.
     """
     address = _only_address(document)
     return address is not None and any(
-        check.error_class in _MISSING and check.url == address
+        check.error_class in MISSING and check.url == address
         for check in checks.every(transaction, document.id)
     )
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from monitor import recording
-from monitor.messages.model import BaselineNotice, ChangeNotice, DeliveryNotice, DocumentLabel, Notice
-from storage import alerts, changes, documents, versions
+from monitor.messages.model import (
+    BaselineNotice,
+    ChangeNotice,
+    DeliveryNotice,
+    DocumentLabel,
+    Notice,
+    OutageNotice,
+    RecoveryNotice,
+)
+from storage import alerts, changes, checks, documents, versions
+from storage.blindness import TROUBLES
 from storage.database import Database, Transaction
 from storage.records import Alert, AlertKind, Finding
 
@@ -23,6 +34,10 @@ def load(database: Database, alert_id: int) -> Notice:
             return _delivery(alert)
         if alert.kind is AlertKind.BASELINE:
             return _baseline(transaction, alert)
+        if alert.kind in TROUBLES:
+            return _outage(transaction, alert)
+        if alert.kind is AlertKind.RECOVERY:
+            return _recovery(transaction, alert)
         return _change(transaction, alert)
 
 
@@ -84,7 +99,52 @@ def _delivery(alert: Alert) -> DeliveryNotice:
     )
 
 
+def _outage(transaction: Transaction, alert: Alert) -> OutageNotice:
+    details = alert.details
+    entry = checks.schedule_entry(transaction, alert.document_id) if alert.document_id is not None else None
+    return OutageNotice(
+        alert_id=alert.id,
+        severity=alert.severity,
+        title=alert.title,
+        document=_label(transaction, alert),
+        withdrawn=alert.kind is AlertKind.WITHDRAWN,
+        since=datetime.fromisoformat(details["since"]),
+        last_good=_time(details["last_good"]),
+        looks=details["looks"],
+        error_class=details["error_class"],
+        error=details["error"],
+        # Until the check that raised the alert has moved on, what the table says is that check's own time.
+        next_try=entry.next_due_at if entry and entry.next_due_at > alert.created_at else None,
+    )
+
+
+def _recovery(transaction: Transaction, alert: Alert) -> RecoveryNotice:
+    details = alert.details
+    return RecoveryNotice(
+        alert_id=alert.id,
+        severity=alert.severity,
+        title=alert.title,
+        document=_label(transaction, alert),
+        withdrawn=details["withdrawn"],
+        since=datetime.fromisoformat(details["since"]),
+        last_good=_time(details["last_good"]),
+        back_at=alert.captured_at,
+        version=details["version"],
+        previous=details["previous"],
+    )
+
+
+def _time(stored: str | None) -> datetime | None:
+    return datetime.fromisoformat(stored) if stored else None
+
+
 def _about(transaction: Transaction, alert: Alert) -> tuple[DocumentLabel, int]:
-    if alert.document_id is None or alert.change_id is None:
+    if alert.change_id is None:
+        raise LookupError(f"alert {alert.id} is about no change")
+    return _label(transaction, alert), alert.change_id
+
+
+def _label(transaction: Transaction, alert: Alert) -> DocumentLabel:
+    if alert.document_id is None:
         raise LookupError(f"alert {alert.id} is about no document")
-    return recording.label(documents.get(transaction, alert.document_id)), alert.change_id
+    return recording.label(documents.get(transaction, alert.document_id))

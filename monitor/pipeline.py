@@ -89,12 +89,16 @@ class Pipeline:
             answers = await self._fetch(target, began)
         except FetchError as error:
             now = self.clock()
-            return await self.in_thread(partial(looks.record_failure, self.database, began, error, now))
+            return await self.in_thread(
+                partial(looks.record_failure, self.database, began, error, now, self.watch.audience)
+            )
         observed_at = self.clock()
         if began.holds(target.urls, answers) and self._reads_alike(target, began):
             with suppress(StaleDecision):  # another process recorded other bytes: then these are to be judged
                 return await self.in_thread(
-                    partial(looks.record_same_bytes, self.database, began, answers, observed_at)
+                    partial(
+                        looks.record_same_bytes, self.database, began, answers, observed_at, self.watch.audience
+                    )
                 )
         parts = await self.in_thread(partial(looks.keep_bytes, self.database, began, answers, observed_at))
         return await self._read(target, began, parts, observed_at)

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from monitor import recording
 from monitor.extract.model import Extraction
-from monitor.looks import Began, Report, current_position
+from monitor.looks import Began, Report, current_position, record_good
 from monitor.recording import Position
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
-from storage import checks, snapshots, versions
+from storage import snapshots, versions
 from storage.database import Database, Transaction
-from storage.records import Document, FetchState
+from storage.records import FetchState
 
 
 def record(
@@ -36,7 +36,11 @@ def record(
     steps = _judge(database, began, look, watch, reread)
     with database.write() as transaction:
         position = _write(transaction, began, steps, reread, now)
-        _note_check(transaction, began.document, steps[-1])
+        decision = steps[-1].decision
+        record_good(
+            transaction, began, decision.outcome, look.observed_at, decision.reason,
+            audience=watch.audience, now=now, version=position.version.number,
+        )  # fmt: skip
         snapshots.replace_fetch_states(transaction, began.document.id, parts)
         snapshots.clear_pending(transaction, began.document.id)
     return _report(began, steps[-1], position.version.number)
@@ -85,16 +89,6 @@ def _write(
     for step in later:
         written = recording.write(transaction, began.document, written, step, now=now)
     return written
-
-
-def _note_check(transaction: Transaction, document: Document, judged: Judged) -> None:
-    checks.record(
-        transaction,
-        document.id,
-        judged.decision.outcome,
-        judged.look.observed_at,
-        reason=judged.decision.reason,
-    )
 
 
 def _report(began: Began, judged: Judged, version: int | None) -> Report:

@@ -7,7 +7,17 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from monitor.history import AlertWithDeliveries, DocumentState, SearchHit
-from storage.records import LIVE, Appearance, ChangeRecord, CheckOutcome, Document, Finding, Version
+from storage.records import (
+    GOOD_LOOKS,
+    LIVE,
+    AlertKind,
+    Appearance,
+    ChangeRecord,
+    CheckOutcome,
+    Document,
+    Finding,
+    Version,
+)
 
 Row = dict[str, Any]
 
@@ -21,7 +31,8 @@ def iso(at: datetime | date | None) -> str | None:
 
 def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> Row:
     document, appearances = state.document, state.appearances
-    looks = [check for check in state.checks if check.outcome is not CheckOutcome.FAILED]
+    looks = [check for check in state.checks if check.outcome in GOOD_LOOKS]
+    last = max(state.checks, key=lambda check: check.id, default=None)
     return {
         "document": document.key,
         "origin": document.origin,
@@ -38,16 +49,19 @@ def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> 
         "last_success": iso(max((check.last_at for check in looks), default=None)),
         "last_change": iso(appearances[-1].captured_at) if len(appearances) > 1 else None,
         "next_check": iso(state.schedule.next_due_at) if state.schedule else None,
-        "reason": state.checks[-1].reason if state.checks else None,
+        "error_class": last.error_class if last else None,
+        "reason": last.reason if last else None,
     }
 
 
 def document_state(state: DocumentState, paused: frozenset[str] = frozenset()) -> str:
-    """One of ok, held, failing, paused, new, archived."""
+    """One of ok, held, failing, stale, withdrawn, paused, new, archived."""
     if state.document.key in paused:
         return "paused"
     if state.document.origin != LIVE or state.schedule is None:
         return "archived"
+    if state.told is not None:
+        return "withdrawn" if state.told is AlertKind.WITHDRAWN else "stale"
     if not state.checks:
         return "new"
     last = max(state.checks, key=lambda check: check.id).outcome

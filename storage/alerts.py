@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
@@ -41,6 +41,24 @@ def find(connection: Connection, alert_id: int) -> Alert | None:
 def of_change(connection: Connection, change_id: int) -> Alert | None:
     row = connection.execute(_select().where(alerts.c.change_id == change_id)).first()
     return _alert(row) if row else None
+
+
+def latest_of(connection: Connection, document_id: int, kinds: Collection[AlertKind]) -> Alert | None:
+    """The last alert of these kinds on a document."""
+    query = _select().where(
+        alerts.c.document_id == document_id, alerts.c.kind.in_([kind.value for kind in kinds])
+    )
+    row = connection.execute(query.order_by(alerts.c.id.desc()).limit(1)).first()
+    return _alert(row) if row else None
+
+
+def resolve(connection: Connection, document_id: int, kinds: Collection[AlertKind]) -> None:
+    """What alerts of these kinds told of a document has passed."""
+    connection.execute(
+        update(alerts)
+        .where(alerts.c.document_id == document_id, alerts.c.kind.in_([kind.value for kind in kinds]))
+        .values(status=AlertStatus.RESOLVED.value)
+    )
 
 
 def awaiting_summary(connection: Connection) -> list[Alert]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.records import Check, CheckOutcome, ScheduleEntry
 from storage.schema import checks, schedule
@@ -21,15 +21,18 @@ def record(
     reason: str,
     error_class: str | None = None,
     url: str | None = None,
-) -> None:
-    """Note one look; looks that end like the one before share its row, so that quiet years stay small."""
+) -> Check | None:
+    """Note one look; looks that end like the one before share its row, so that quiet years stay small.
+
+    Returns what the looks before it were.
+    """
     last = latest(connection, document_id)
     repeats = outcome in (CheckOutcome.UNCHANGED, CheckOutcome.HELD, CheckOutcome.FAILED)
     if last and repeats and (last.outcome, last.error_class, last.url) == (outcome, error_class, url):
         connection.execute(
             update(checks).where(checks.c.id == last.id).values(last_at=at, looks=last.looks + 1, reason=reason)
         )
-        return
+        return last
     connection.execute(
         insert(checks).values(
             document_id=document_id,
@@ -42,6 +45,7 @@ def record(
             url=url,
         )
     )
+    return last
 
 
 def latest(connection: Connection, document_id: int) -> Check | None:
@@ -53,6 +57,19 @@ def latest(connection: Connection, document_id: int) -> Check | None:
 def every(connection: Connection, document_id: int) -> list[Check]:
     query = select(checks).where(checks.c.document_id == document_id).order_by(checks.c.id)
     return [_check(row) for row in connection.execute(query)]
+
+
+def looks_in_a_row(connection: Connection, document_id: int, error_classes: Collection[str]) -> int:
+    """How many looks, up to the last one, failed with one of these classes and nothing else between."""
+    other = func.coalesce(checks.c.error_class, "").not_in(list(error_classes))
+    break_off = select(func.coalesce(func.max(checks.c.id), 0)).where(
+        checks.c.document_id == document_id, other
+    )
+    query = select(func.coalesce(func.sum(checks.c.looks), 0)).where(
+        checks.c.document_id == document_id, checks.c.id > break_off.scalar_subquery()
+    )
+    looks: int = connection.execute(query).scalar_one()
+    return looks
 
 
 def schedule_entries(connection: Connection) -> dict[int, ScheduleEntry]:

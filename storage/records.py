@@ -32,6 +32,10 @@ class CheckOutcome(StrEnum):
     FAILED = "failed"
 
 
+GOOD_LOOKS = frozenset({CheckOutcome.FIRST, CheckOutcome.UNCHANGED, CheckOutcome.CHANGED})
+"""How a look ends that saw the document; after any other we do not know what it says."""
+
+
 class Cause(StrEnum):
     """Why an appearance began."""
 
@@ -63,6 +67,9 @@ class AlertKind(StrEnum):
     CHANGE = "change"
     BASELINE = "baseline"
     DELIVERY = "delivery"
+    OUTAGE = "outage"
+    WITHDRAWN = "withdrawn"
+    RECOVERY = "recovery"
 
 
 class AlertStatus(StrEnum):
@@ -188,6 +195,22 @@ class Check:
     error_class: str | None
     reason: str
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blindness:
+    """A document that its last looks did not see: since when, in how many looks, and how the last one ended.
+
+    These looks lie between `since` and `until`; `last_good_at` is the last one that saw it, if any ever did.
+    """
+
+    document_id: int
+    last_good_at: datetime | None
+    since: datetime
+    until: datetime
+    looks: int
+    error_class: str | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,8 @@ async def _check(
         looks = (_check_one(app, target, free, dry_run=dry_run) for target in targets)
         reports = await asyncio.gather(*looks)
         if not dry_run:
+            audience = app.pipeline.watch.audience
+            await app.worker(lambda: agenda.tell_unseen(app.database, targets, (), audience, utc_now()))
             await _deliver(app)
     return reports
 

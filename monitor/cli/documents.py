@@ -7,7 +7,7 @@ import typer
 from monitor.cli.filters import KindOption, ServiceOption
 from monitor.cli.output import FormatOption, fields, print_rows
 
-COLUMNS = fields("document", "state", "versions", "last_check", "last_change")
+COLUMNS = fields("document", "state", "error_class", "versions", "last_check", "last_change", "reason")
 
 
 def register(app: typer.Typer) -> None:

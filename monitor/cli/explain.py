@@ -52,6 +52,10 @@ def _alert_lines(found: AlertWithDeliveries) -> list[str]:
         lines.append("  summary of the alerts " + ", ".join(str(member) for member in alert.details["members"]))
     if alert.details.get("error"):
         lines.append(f"  because {alert.details['error']}")
+    if "last_good" in alert.details:
+        lines.append(
+            f"  not seen since {alert.details['since']}, last good look {alert.details['last_good'] or 'never'}"
+        )
     if alert.details.get("awaits_summary"):
         lines.append("  waits until every document was read once, to be told in one summary")
     lines += [

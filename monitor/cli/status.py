@@ -9,7 +9,8 @@ import typer
 from monitor.cli.output import Format, TextFormat, TextFormatOption, fields, print_json, print_rows
 
 NEEDS_A_PERSON = 1
-COLUMNS = fields("document", "state", "last_success", "next_check", "reason")
+TROUBLED = ("failing", "held", "stale", "withdrawn")
+COLUMNS = fields("document", "state", "error_class", "last_success", "next_check", "reason")
 
 
 def register(app: typer.Typer) -> None:
@@ -17,14 +18,14 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, output: TextFormatOption = TextFormat.TEXT) -> None:
-    """Show documents by state, failing and held ones, and the outbox. Exits with 1 if it needs a person."""
+    """Show documents by state, those that are not seen, and the outbox. Exits with 1 if it needs a person."""
     from monitor.views import document_row, iso, states
 
     paused = context.obj.paused()
     with context.obj.history() as history:
         rows = [document_row(state, paused) for state in history.documents()]
         outbox = history.outbox()
-    troubled = [row for row in rows if row["state"] in ("failing", "held")]
+    troubled = [row for row in rows if row["state"] in TROUBLED]
     facts = {
         "documents": states(rows),
         "outbox": {"open": outbox.open, "dead": outbox.dead, "oldest_open": iso(outbox.oldest_open_at)},

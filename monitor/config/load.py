@@ -54,7 +54,9 @@ def default_settings(environ: Mapping[str, str]) -> Settings:
 def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Settings:
     general = _general(parts, problems)
     fetch = _single(FetchTable, "fetch", parts, problems)
-    watched = read_targets(parts.services, Defaults(fetch.every, general.timezone), problems)
+    watched = read_targets(
+        parts.services, Defaults(fetch.every, general.timezone, fetch.fresh_within), problems
+    )
     rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
     settings = Settings(
         timezone=ZoneInfo(general.timezone),

@@ -44,7 +44,10 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A document to watch. `service` is the name for people, `service_id` the first part of most keys."""
+    """A document to watch. `service` is the name for people, `service_id` the first part of most keys.
+
+    `fresh_within` is how many seconds it may go unseen before people are told.
+    """
 
     key: str
     service: str
@@ -54,6 +57,7 @@ class Target:
     language: str | None
     urls: tuple[str, ...]
     cadence: Cadence
+    fresh_within: float
     headers: tuple[tuple[str, str], ...]
     select: tuple[str, ...]
     remove: tuple[str, ...]

@@ -56,6 +56,7 @@ class StorageTable(Table):
 class FetchTable(Table):
     contact: Contact | None = None
     every: Interval = "6h"
+    fresh_within: Interval | None = None
     total_seconds: Seconds = Field(default=60.0, ge=1, le=600)
     connect_seconds: Seconds = Field(default=15.0, ge=0.1, le=120)
     max_download_bytes: Whole = Field(default=10 * MEBIBYTE, ge=1024, le=256 * MEBIBYTE)
@@ -81,6 +82,7 @@ class DocumentTable(Table):
     every: Interval | None = None
     cron: CronExpression | None = None
     timezone: Timezone | None = None
+    fresh_within: Interval | None = None
     headers: Headers = {}
     select: Selectors = ()
     remove: Selectors = ()

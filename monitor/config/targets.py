@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from monitor.cadence import Cadence, Cron, Every, parse_interval
+from monitor.cadence import Cadence, Cron, Every, parse_interval, usual_seconds
 from monitor.config.check import check
 from monitor.config.files import tables
 from monitor.config.places import Item, Place, Problems
 from monitor.config.settings import Target
 from monitor.config.shape import DocumentTable, ServiceTable
+from monitor.freshness import default_limit
 from monitor.keys import is_key, slug
 
 
@@ -27,6 +28,7 @@ class Watched:
 class Defaults:
     every: str
     timezone: str
+    fresh_within: str | None
 
 
 def read_targets(services: list[Item], defaults: Defaults, problems: Problems) -> Watched:
@@ -48,6 +50,8 @@ def _read_service(item: Item, defaults: Defaults, watched: Watched, problems: Pr
         document = check(DocumentTable, document_item, problems)
         if document and document.timezone and not document.cron:
             problems.add(document_item.place.at("timezone"), 'a timezone here has a meaning only with "cron"')
+        if document:
+            _check_limit(document, document_item.place, defaults, problems)
         if document and named:
             _add(_target(document, named, defaults), document_item.place, watched, problems)
 
@@ -75,6 +79,7 @@ def _identify(
 
 def _target(document: DocumentTable, service: tuple[str, str], defaults: Defaults) -> Target:
     identity, name = service
+    cadence = _cadence(document, defaults)
     return Target(
         key=document.key or "/".join(filter(None, (identity, document.kind, document.variant))),
         service=name,
@@ -83,7 +88,8 @@ def _target(document: DocumentTable, service: tuple[str, str], defaults: Default
         region=document.region,
         language=document.language,
         urls=(document.url,) if document.url else document.urls,
-        cadence=_cadence(document, defaults),
+        cadence=cadence,
+        fresh_within=_fresh_within(document, cadence, defaults),
         headers=tuple(document.headers.items()),
         select=document.select,
         remove=document.remove,
@@ -96,6 +102,24 @@ def _cadence(document: DocumentTable, defaults: Defaults) -> Cadence:
     if document.cron:
         return Cron(document.cron, document.timezone or defaults.timezone)
     return Every(parse_interval(document.every or defaults.every))
+
+
+def _fresh_within(document: DocumentTable, cadence: Cadence, defaults: Defaults) -> float:
+    given = document.fresh_within or defaults.fresh_within
+    return parse_interval(given) if given else default_limit(usual_seconds(cadence))
+
+
+def _check_limit(document: DocumentTable, place: Place, defaults: Defaults, problems: Problems) -> None:
+    """A limit shorter than the pause between two looks can only be kept by looking more often."""
+    limit, every = document.fresh_within or defaults.fresh_within, document.every or defaults.every
+    if limit is None or document.cron or parse_interval(limit) >= parse_interval(every):
+        return
+    where = place.at("fresh_within") if document.fresh_within else place
+    problems.add(
+        where,
+        f'looked at every "{every}" it cannot be seen within "{limit}" each time;'
+        ' give a longer "fresh_within" or a shorter "every"',
+    )
 
 
 def _add(target: Target, place: Place, watched: Watched, problems: Problems) -> None:

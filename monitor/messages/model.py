@@ -81,10 +81,49 @@ class DeliveryNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class OutageNotice:
+    """A document has not been seen for long, or its address answers "not found" for good (`withdrawn`).
+
+    `error` is the last look's, as its class and as a sentence. `next_try` is None where none is planned.
+    """
+
+    alert_id: int
+    severity: Severity
+    title: str
+    document: DocumentLabel
+    withdrawn: bool
+    since: datetime
+    last_good: datetime | None
+    looks: int
+    error_class: str
+    error: str
+    next_try: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryNotice:
+    """A document of whose outage people were told is seen again; `previous` is None at its first text.
+
+    `version` and `previous` differ where the text is another one than before the outage.
+    """
+
+    alert_id: int
+    severity: Severity
+    title: str
+    document: DocumentLabel
+    withdrawn: bool
+    since: datetime
+    last_good: datetime | None
+    back_at: datetime
+    version: int
+    previous: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SampleNotice:
     """What `policywatch test CHANNEL` sends."""
 
     title: str
 
 
-Notice = ChangeNotice | BaselineNotice | DeliveryNotice | SampleNotice
+Notice = ChangeNotice | BaselineNotice | DeliveryNotice | OutageNotice | RecoveryNotice | SampleNotice

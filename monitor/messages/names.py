@@ -41,6 +41,28 @@ _FLAGS = {
     "suspect": "the page may not have been complete when we read it",
 }
 
+_ERRORS = {
+    "url": "its address cannot be fetched",
+    "dns": "the name of its host cannot be resolved",
+    "connect": "no connection to its host",
+    "tls": "its host's certificate or encryption was refused",
+    "timeout": "the answer did not come in time",
+    "truncated": "the answer broke off before its end",
+    "too_large": "the page is larger than the limit",
+    "blocked_address": "its host leads to an address that may not be connected to",
+    "http_status": "the server answered with an error",
+    "rate_limited": "the server is busy or finds that we ask too often",
+    "protocol": "the answer is not HTTP as we know it",
+    "encoding": "the answer is encoded in a way that cannot be read",
+    "redirect": "it redirects to where we do not follow",
+    "robots": "its robots.txt forbids looking, or could not be asked",
+    "resource": "this machine was short of resources",
+    "storage": "the database was at fault",
+    "fault": "a fault in policywatch",
+    "overdue": "a look has been due for long and did not end",
+    "held": "the page came but cannot be taken for the document",
+}
+
 
 def title_of_change(
     document: DocumentLabel, findings: Sequence[Finding], captured_on: date, *, baseline: bool = False
@@ -53,6 +75,13 @@ def title_of_change(
     what = what_was_found(findings) if baseline else what_happened(findings)
     start = readable(f"{name_of_document(document)}: {what}")
     return shortened(" ".join(start.split()), TITLE_LIMIT - len(end)) + end
+
+
+def title_of_sight(document: DocumentLabel, what: str) -> str:
+    """`Acme – Privacy Policy: not readable since 2026-11-19 (dns)`; a long name is cut."""
+    end = readable(f": {what}")
+    name = " ".join(readable(name_of_document(document)).split())
+    return shortened(name, TITLE_LIMIT - len(end)) + end
 
 
 def name_of_document(document: DocumentLabel) -> str:
@@ -107,6 +136,15 @@ def _first_two(parts: Sequence[str]) -> str:
 
 def name_of_flag(flag: str) -> str:
     return f"{flag} ({_FLAGS[flag]})" if flag in _FLAGS else flag
+
+
+def name_of_error(error_class: str) -> str:
+    """`dns` is "the name of its host cannot be resolved (dns)"."""
+    words = _ERRORS.get(error_class, "the page was not brought back")
+    status = error_class.removeprefix("http_")
+    if status.isdecimal():
+        words = f"the server answered with status {status}"
+    return f"{words} ({error_class})"
 
 
 def moment(at: datetime, timezone: str) -> str:

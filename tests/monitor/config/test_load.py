@@ -60,6 +60,25 @@ def test_document_gets_its_key_from_service_kind_and_variant(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("general", "line", "hours"),
+    [
+        ("", "", 36),
+        ("", 'every = "1h"', 24),
+        ("", 'cron = "0 7 * * *"', 72),
+        ('fresh_within = "2d"', "", 48),
+        ('fresh_within = "2d"', 'fresh_within = "4d"', 96),
+        ('fresh_within = "2d"', 'cron = "0 7 * * 1"', 48),
+    ],
+)
+def test_document_may_go_unseen_for_three_intervals_or_as_long_as_is_said(
+    tmp_path: Path, general: str, line: str, hours: int
+) -> None:
+    start = START.replace('every = "12h"', f'every = "12h"\n{general}')
+    (target,) = load(tmp_path, start + SERVICE + DOCUMENT + line).targets
+    assert target.fresh_within == hours * 3600
+
+
+@pytest.mark.parametrize(
     ("line", "cadence"),
     [
         ("", Every(43200)),

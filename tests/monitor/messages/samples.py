@@ -14,6 +14,8 @@ from monitor.messages.model import (
     DocumentLabel,
     Envelope,
     Notice,
+    OutageNotice,
+    RecoveryNotice,
     SampleNotice,
 )
 from storage.records import Direction, Finding, Severity
@@ -108,11 +110,49 @@ DELIVERY = DeliveryNotice(
     error="mail.test:587 refused mail for counsel@example.test: 550 unknown user",
     attempts=1,
 )
+OUTAGE = OutageNotice(
+    alert_id=10,
+    severity=Severity.MEDIUM,
+    title="Acme – Privacy Policy (EU): not readable since 2026-11-19 (dns)",
+    document=DOCUMENT,
+    withdrawn=False,
+    since=SEEN.replace(day=19),
+    last_good=SEEN.replace(day=18),
+    looks=41,
+    error_class="dns",
+    error="https://acme.example/privacy: its host cannot be resolved: no such name",
+    next_try=SEEN.replace(hour=23, minute=40),
+)
+WITHDRAWN = replace(
+    OUTAGE,
+    alert_id=11,
+    severity=Severity.HIGH,
+    title="Acme – Privacy Policy (EU): withdrawn (http_410) – 2026-11-19",
+    withdrawn=True,
+    error_class="http_410",
+    error="https://acme.example/privacy answered with status 410, which is not a page",
+    next_try=None,
+)
+RECOVERY = RecoveryNotice(
+    alert_id=12,
+    severity=Severity.INFO,
+    title="Acme – Privacy Policy (EU): readable again since 2026-11-21",
+    document=DOCUMENT,
+    withdrawn=False,
+    since=SEEN.replace(day=19),
+    last_good=SEEN.replace(day=18),
+    back_at=SEEN,
+    version=13,
+    previous=12,
+)
 SAMPLE = SampleNotice("A sample from policywatch")
 NOTICES: dict[str, Notice] = {
     "change": CHANGE,
     "baseline": BASELINE,
     "delivery": DELIVERY,
+    "outage": OUTAGE,
+    "withdrawn": WITHDRAWN,
+    "recovery": RECOVERY,
     "sample": SAMPLE,
 }
 
