@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.records import Check, CheckOutcome, ScheduleEntry
 from storage.schema import checks, schedule
@@ -66,6 +66,11 @@ def first_checks_outstanding(connection: Connection) -> bool:
     """Whether some scheduled document has not been looked at even once."""
     query = select(schedule.c.document_id).where(schedule.c.last_check_at.is_(None)).limit(1)
     return connection.execute(query).first() is not None
+
+
+def failing(connection: Connection) -> int:
+    """How many of the scheduled documents failed when last looked at."""
+    return connection.scalar(select(func.count()).where(schedule.c.failures > 0)) or 0
 
 
 def schedule_entry(connection: Connection, document_id: int) -> ScheduleEntry | None:
