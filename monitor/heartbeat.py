@@ -11,7 +11,7 @@ from monitor.systemd import ServiceManager
 from storage.deliveries import OutboxDepth
 from storage.errors import StorageError
 
-STATUS_SECONDS = 5.0
+STATUS_SECONDS = 2.0
 
 
 async def feed_watchdog(manager: ServiceManager, marks: Callable[[], Iterable[Mark]], log: Log) -> None:

@@ -59,17 +59,19 @@ def make_log(
     *,
     verbose: bool = False,
     redactor: Redactor | None = None,
+    stream: TextIO | None = None,
     environ: Mapping[str, str] = os.environ,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Log:
-    """A log in `key=value` form; a normal check is told only when `verbose`.
+    """A log in `key=value` form, on standard error or `stream`; a normal check is told only when `verbose`.
 
     Under systemd's journal, lines begin with their priority and leave out the time, which the journal knows.
     """
     level = logging.DEBUG if verbose else logging.INFO
-    in_journal = writes_to_journal(sys.stderr, environ)
+    stream = stream or sys.stderr
+    in_journal = writes_to_journal(stream, environ)
     log: Log = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
+        structlog.PrintLogger(stream),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
             structlog.processors.add_log_level,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -69,11 +70,7 @@ def test_unit_is_hardly_exposed() -> None:
 
 def test_every_directive_says_why_it_is_there() -> None:
     lines = UNIT.read_text().splitlines()
-    silent = [
-        line
-        for before, line in zip(lines, lines[1:], strict=False)
-        if "=" in line and not before.startswith("#")
-    ]
+    silent = [line for before, line in itertools.pairwise(lines) if "=" in line and not before.startswith("#")]
     assert [line for line in silent if not line.startswith("#")] == []
 
 
@@ -87,6 +84,7 @@ def test_what_does_not_mend_by_itself_is_not_restarted_and_what_does_is() -> Non
 
 
 def test_user_of_the_unit_is_made_by_sysusers(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
     done = run(tool("systemd-sysusers"), f"--root={tmp_path}", DEPLOY / "policywatch.sysusers")
     assert done.returncode == 0, done.stderr
     (entry,) = (line.split(":") for line in (tmp_path / "etc" / "passwd").read_text().splitlines())
@@ -98,6 +96,7 @@ def test_folders_of_the_unit_are_made_by_tmpfiles(tmp_path: Path) -> None:
     make = tool("systemd-tmpfiles")
     if os.getuid() != 0:
         pytest.skip("giving folders to other users needs root")
+    (tmp_path / "etc").mkdir()
     run(tool("systemd-sysusers"), f"--root={tmp_path}", DEPLOY / "policywatch.sysusers")
     done = run(make, f"--root={tmp_path}", "--create", DEPLOY / "policywatch.tmpfiles")
     assert done.returncode == 0, done.stderr
