@@ -11,8 +11,9 @@ from monitor.cadence import Due, Moment, reschedule, reschedule_failed, resume
 from monitor.config import Target
 from monitor.freshness import is_stale
 from monitor.looks import Report
-from storage import blindness, checks, documents
+from storage import blindness, checks, deliveries, documents
 from storage.database import Database, Transaction
+from storage.deliveries import OutboxDepth
 from storage.records import CheckOutcome, ScheduleEntry
 
 
@@ -50,6 +51,12 @@ def move_on(
         if not checks.first_checks_outstanding(transaction):
             baselines.summarise(transaction, audience, now.wall)
     return due
+
+
+def standing(database: Database) -> tuple[int, OutboxDepth]:
+    """How many documents failed when last looked at, and how much waits in the outbox."""
+    with database.read() as transaction:
+        return checks.failing(transaction), deliveries.depth(transaction)
 
 
 def _enrol(transaction: Transaction, targets: Sequence[Target], now: datetime) -> list[ScheduleEntry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -37,6 +37,7 @@ class App:
 
     settings: Settings
     database: Database
+    fetcher: Fetcher
     pipeline: Pipeline
     dispatcher: Dispatcher
     worker: DatabaseThread
@@ -54,24 +55,54 @@ async def running(
     """The parts, connected and ready; closed in order when the block ends. `clock` tells the time in UTC."""
     worker = DatabaseThread()
     pool = ExtractionPool()
-    audience = audience_of(settings)
     try:
         async with open_fetcher(settings, clock) as fetcher:
-            pipeline = Pipeline(database, fetcher, pool, watch_of(settings, audience), clock, worker)
-            dispatcher = Dispatcher(
-                database,
-                channels_of(settings, fetcher.post),
-                audience,
-                timezone=str(settings.timezone),
-                clock=clock,
-                jitter=random.random,
-                in_thread=worker,
-                log=log,
+            pipeline = Pipeline(
+                database, fetcher, pool, watch_of(settings, audience_of(settings)), clock, worker
             )
-            yield App(settings, database, pipeline, dispatcher, worker, log)
+            dispatcher = _dispatcher(settings, database, fetcher, worker, log, clock)
+            yield App(settings, database, fetcher, pipeline, dispatcher, worker, log)
     finally:
         pool.close()
         worker.close()
+
+
+def renewed(app: App, settings: Settings) -> App:
+    """The same parts under other settings; `app`'s own go on with what they have begun.
+
+    Who fetches stays where it may, and with it what hosts and their robots.txt asked of us. Where it does not,
+    whoever calls closes the fetcher of `app` once nothing uses it, and that of the new one in the end.
+    """
+    old = app.pipeline
+    fetcher = app.fetcher if settings.fetch == app.settings.fetch else open_fetcher(settings, old.clock)
+    watch = watch_of(settings, audience_of(settings))
+    return replace(
+        app,
+        settings=settings,
+        fetcher=fetcher,
+        pipeline=replace(old, fetcher=fetcher, watch=watch),
+        dispatcher=_dispatcher(settings, app.database, fetcher, app.worker, app.log, old.clock),
+    )
+
+
+def _dispatcher(
+    settings: Settings,
+    database: Database,
+    fetcher: Fetcher,
+    worker: DatabaseThread,
+    log: Log,
+    clock: Callable[[], datetime],
+) -> Dispatcher:
+    return Dispatcher(
+        database,
+        channels_of(settings, fetcher.post),
+        audience_of(settings),
+        timezone=str(settings.timezone),
+        clock=clock,
+        jitter=random.random,
+        in_thread=worker,
+        log=log,
+    )
 
 
 def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Fetcher:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor import notices, outbox
 from monitor.alerting import Audience
 from monitor.log import Log
 from monitor.messages import render, render_plainly
 from monitor.messages.model import Envelope, Notice
+from monitor.progress import Mark
 from monitor.retry import gives_up, retry_delay
 from monitor.thread import InThread
 from notifiers.base import DeliveryError, Message, Notifier
@@ -25,6 +27,9 @@ from storage.records import Delivery
 
 POLL_SECONDS = 2.0
 """How soon an idle worker sees what another process put into the outbox."""
+
+PATIENCE_SECONDS = 900.0
+"""No delivery keeps its worker for longer: a mail has a minute, a webhook at most the ten of `fetch`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,12 @@ class Dispatcher:
         self._busy: dict[str, set[str]] = {name: set() for name in channels}
         self._held_until: dict[str, datetime] = {}
         self._claiming = {name: asyncio.Lock() for name in channels}
+        self._steps: dict[asyncio.Task[Any], Mark] = {}
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The latest step of every worker."""
+        return tuple(self._steps.values())
 
     def wake(self) -> None:
         """Something new may be in the outbox."""
@@ -76,15 +87,15 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Work until `close` is called."""
-        await self._give_up_unreachable()
+        await self.give_up_unreachable()
         async with asyncio.TaskGroup() as group:
             for name, workers in self._channels.items():
                 for _ in range(workers.at_once):
-                    group.create_task(self._work(name))
+                    group.create_task(self._work(name)).add_done_callback(self._steps.pop)
 
     async def drain(self) -> None:
         """Try everything that is due now once over, then return."""
-        await self._give_up_unreachable()
+        await self.give_up_unreachable()
         tried = True
         while tried:  # a delivery given up on one channel is told over another, which may have been emptied
             tried = False
@@ -92,7 +103,8 @@ class Dispatcher:
                 while await self._deliver_next(name):
                     tried = True
 
-    async def _give_up_unreachable(self) -> None:
+    async def give_up_unreachable(self) -> None:
+        """Report what waits for channels that the configuration no longer has."""
         given_up = await self._in_thread(
             lambda: outbox.give_up_unreachable(self._database, self._channels, self._audience, self._clock())
         )
@@ -102,6 +114,7 @@ class Dispatcher:
     async def _work(self, channel: str) -> None:
         wake = self._wake[channel]
         while not self._closing:
+            self._step(channel)
             wake.clear()  # before looking: whatever comes up meanwhile sets it again
             if await self._deliver_next(channel):
                 continue
@@ -146,17 +159,25 @@ class Dispatcher:
             reason = f"{type(error).__name__} while sending; this is a fault in policywatch"
             await self._failed(delivery, DeliveryError(reason, transient=True))
         else:
-            await self._note(lambda: outbox.sent(self._database, delivery, self._clock()))
+            await self._note(delivery.channel, lambda: outbox.sent(self._database, delivery, self._clock()))
             self._log.info("delivery_sent", **_about(delivery))
 
-    async def _note(self, work: Callable[[], None]) -> None:
+    async def _note(self, channel: str, work: Callable[[], None]) -> None:
         """Write down how a try ended, however long the database refuses: else a second copy would go out."""
         while True:
             try:
                 return await self._in_thread(work)
             except StorageError as error:
                 self._log.error("outbox_unwritable", error=str(error))
+            self._step(channel)
             await asyncio.sleep(POLL_SECONDS)
+
+    def _step(self, channel: str) -> None:
+        """The worker of a channel gets on."""
+        worker = asyncio.current_task()
+        if worker is not None:
+            mark = Mark(f"channel {channel}", asyncio.get_running_loop().time(), PATIENCE_SECONDS)
+            self._steps[worker] = mark
 
     def _render(self, notice: Notice, delivery: Delivery) -> Message:
         envelope = Envelope(
@@ -175,7 +196,10 @@ class Dispatcher:
     async def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
         now = self._clock()
         if not error.transient or gives_up(delivery.created_at, now, delivery.attempts):
-            await self._note(lambda: outbox.dead(self._database, delivery, error.reason, self._audience, now))
+            await self._note(
+                delivery.channel,
+                lambda: outbox.dead(self._database, delivery, error.reason, self._audience, now),
+            )
             self._log.error("delivery_dead", **_about(delivery), error=error.reason)
             self.wake()
             return
@@ -184,9 +208,10 @@ class Dispatcher:
         if error.channel_wide:
             self._held_until[delivery.channel] = until
         await self._note(
+            delivery.channel,
             lambda: outbox.retry(
                 self._database, delivery, error.reason, until, whole_channel=error.channel_wide
-            )
+            ),
         )
         self._log.warning(
             "delivery_retry",

@@ -253,7 +253,7 @@ def _began(transaction: Transaction, document: Document) -> Began:
 
 
 def _was_missing(transaction: Transaction, document: Document) -> bool:
-    """A first text is news then. Also if the last looks failed for other reasons: a lost connection does not make a page older.
+    """A first text is news then; a connection lost since does not make the page older.
 
     Only at the very address that answers now: another was mistyped, or is one part of several.
     """

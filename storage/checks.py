@@ -87,6 +87,11 @@ def first_checks_outstanding(connection: Connection) -> bool:
     return connection.execute(query).first() is not None
 
 
+def failing(connection: Connection) -> int:
+    """How many of the scheduled documents failed when last looked at."""
+    return connection.scalar(select(func.count()).where(schedule.c.failures > 0)) or 0
+
+
 def schedule_entry(connection: Connection, document_id: int) -> ScheduleEntry | None:
     row = connection.execute(select(schedule).where(schedule.c.document_id == document_id)).first()
     return ScheduleEntry(row.document_id, row.next_due_at, row.last_check_at, row.failures) if row else None

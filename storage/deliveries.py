@@ -153,8 +153,10 @@ def depth(connection: Connection) -> OutboxDepth:
 
 
 def open_elsewhere(connection: Connection, channels: Collection[str]) -> list[Delivery]:
-    """Open deliveries over any other channel than these."""
-    query = select(deliveries).where(deliveries.c.state.in_(_OPEN), deliveries.c.channel.not_in(list(channels)))
+    """Deliveries that wait for any other channel than these; what is being sent may still arrive."""
+    query = select(deliveries).where(
+        deliveries.c.state == DeliveryState.PENDING.value, deliveries.c.channel.not_in(list(channels))
+    )
     return [_delivery(row) for row in connection.execute(query.order_by(deliveries.c.id))]
 
 

@@ -270,6 +270,13 @@ def _paths(tree: str) -> Iterator[str]:
             yield "".join(folders)
 
 
+def test_every_event_of_the_log_is_explained_and_no_other() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "monitor").rglob("*.py"))
+    events = set(re.findall(r"(?:\blog\.|_log\.|\btell\b)(?:debug|info|warning|error)?\(\s*\"(\w+)\"", sources))
+    table = (ROOT / "docs" / "operations.md").read_text().partition("## What the journal says")[2]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == events
+
+
 def test_changelog_names_the_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from typing import TYPE_CHECKING
 
 import typer
+
+from monitor.errors import ConfigInvalid
+
+if TYPE_CHECKING:
+    from monitor.cli.context import Context
+    from monitor.config import Settings
+    from monitor.systemd import ServiceManager
 
 
 def register(app: typer.Typer) -> None:
@@ -12,14 +21,42 @@ def register(app: typer.Typer) -> None:
 
 
 def run(context: typer.Context) -> None:
-    """Watch the configured documents until told to stop (SIGTERM or Ctrl-C)."""
+    """Watch the documents until told to stop (SIGTERM or Ctrl-C). SIGHUP reloads the configuration."""
+    from monitor.systemd import ServiceManager
+
+    manager = ServiceManager.of(os.environ, os.getpid())
+    try:
+        _run(context.obj, manager)
+    except Exception as error:
+        manager.status(f"Ended: {error}")
+        raise
+
+
+def _run(given: Context, manager: ServiceManager) -> None:
     from monitor import daemon
-    from monitor.log import make_log
+    from monitor.log import Redactor, listen_to_libraries, make_log
     from storage.database import Database
 
-    settings = context.obj.settings()
-    database = Database.open(context.obj.database_path(settings))
+    redactor = Redactor()
+
+    def read() -> Settings:
+        settings = given.settings()
+        redactor.learn(secret.reveal() for secret in settings.secrets)
+        return settings
+
+    def reread() -> Settings:
+        settings = read()
+        if given.database_path(settings) != database.path:
+            raise ConfigInvalid(
+                f"storage.database is {database.path} until the next restart; restart to change it"
+            )
+        return settings
+
+    settings = read()
+    log = make_log(verbose=given.verbose, redactor=redactor)
+    listen_to_libraries(log)
+    database = Database.open(given.database_path(settings))
     try:
-        asyncio.run(daemon.run(settings, database, make_log(verbose=context.obj.verbose)))
+        asyncio.run(daemon.run(settings, database, log, reread, manager))
     finally:
         database.close()

@@ -83,6 +83,10 @@ class Fetcher:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection; a second time does nothing."""
         await self._transport.aclose()
 
     async def fetch(self, request: FetchRequest) -> Capture | Unmodified:

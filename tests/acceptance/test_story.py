@@ -144,7 +144,8 @@ def test_sigterm_ends_the_daemon_within_ten_seconds_even_in_the_middle_of_a_fetc
         documents=f'[[services.documents]]\nkind = "faq"\nurl = "{world.site.url("/slow")}"\nevery = "1s"\n'
     )
     with world.daemon() as process:
-        time.sleep(2.0)
+        wait_until(lambda: "event=started" in world.log(), "the start")
+        time.sleep(1.0)
         begun = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=15) == 0

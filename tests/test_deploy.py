@@ -1,0 +1,107 @@
+"""What an administrator installs: the unit, its user, its folders. systemd itself judges them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import (
+    ConfigInvalid,
+    InputMissing,
+    InputUnreadable,
+    NotPermitted,
+    TryLater,
+    UsageError,
+)
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
+UNIT = DEPLOY / "policywatch.service"
+MOST_EXPOSED = 15
+"""Ten times the score of `systemd-analyze security`; a unit without any of it has 96."""
+
+
+def tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is missing: install systemd")
+    return found
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """The unit, with a program that is there on this machine too."""
+    text = UNIT.read_text()
+    assert "ExecStart=/opt/policywatch/bin/policywatch run" in text
+    copy = tmp_path / UNIT.name
+    copy.write_text(text.replace("/opt/policywatch/bin/policywatch", os.path.realpath(sys.executable)))
+    return copy
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def settings() -> dict[str, list[str]]:
+    """The unit's directives with their values, in order."""
+    found: dict[str, list[str]] = {}
+    for line in UNIT.read_text().splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name.isalnum():
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def test_unit_is_understood_by_systemd_without_a_word(unit: Path) -> None:
+    done = run(tool("systemd-analyze"), "verify", unit)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_unit_is_hardly_exposed() -> None:
+    analyse = tool("systemd-analyze")
+    done = run(analyse, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", UNIT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_directive_says_why_it_is_there() -> None:
+    lines = UNIT.read_text().splitlines()
+    silent = [line for before, line in itertools.pairwise(lines) if "=" in line and not before.startswith("#")]
+    assert [line for line in silent if not line.startswith("#")] == []
+
+
+def test_what_does_not_mend_by_itself_is_not_restarted_and_what_does_is() -> None:
+    (listed,) = settings()["RestartPreventExitStatus"]
+    never = {
+        error.exit_code for error in (UsageError, InputUnreadable, InputMissing, NotPermitted, ConfigInvalid)
+    }
+    assert {int(code) for code in listed.split()} == never
+    assert TryLater.exit_code not in never
+
+
+def test_user_of_the_unit_is_made_by_sysusers(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    done = run(tool("systemd-sysusers"), f"--root={tmp_path}", DEPLOY / "policywatch.sysusers")
+    assert done.returncode == 0, done.stderr
+    (entry,) = (line.split(":") for line in (tmp_path / "etc" / "passwd").read_text().splitlines())
+    assert [entry[0]] == settings()["User"] == settings()["Group"]
+    assert entry[5:] == ["/var/lib/policywatch", "/usr/sbin/nologin"]
+
+
+def test_folders_of_the_unit_are_made_by_tmpfiles(tmp_path: Path) -> None:
+    make = tool("systemd-tmpfiles")
+    if os.getuid() != 0:
+        pytest.skip("giving folders to other users needs root")
+    (tmp_path / "etc").mkdir()
+    run(tool("systemd-sysusers"), f"--root={tmp_path}", DEPLOY / "policywatch.sysusers")
+    done = run(make, f"--root={tmp_path}", "--create", DEPLOY / "policywatch.tmpfiles")
+    assert done.returncode == 0, done.stderr
+    state, config = tmp_path / "var/lib/policywatch", tmp_path / "etc/policywatch"
+    assert state.stat().st_mode & 0o777 == int(settings()["StateDirectoryMode"][0], 8)
+    assert config.stat().st_mode & 0o777 == int(settings()["ConfigurationDirectoryMode"][0], 8)
+    assert config.stat().st_uid == 0
+    assert state.stat().st_uid == state.stat().st_gid == config.stat().st_gid != 0
