@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from storage.errors import (
+    DatabaseDamaged,
     DatabaseFull,
     DatabaseLocked,
     DatabaseMissing,
@@ -30,6 +31,8 @@ Transaction = Connection
 BUSY_TIMEOUT_SECONDS = 75.0
 """How long a writer waits for another before it says so: an import or a backup may take a minute."""
 
+_RESTORE = "restore a backup (docs/storage-faults.md says how)"
+
 _SQLITE_ERRORS: dict[str, tuple[type[StorageError], str]] = {
     "SQLITE_BUSY": (DatabaseLocked, "another program is writing to it; try again"),
     "SQLITE_LOCKED": (DatabaseLocked, "another program is writing to it; try again"),
@@ -40,7 +43,7 @@ _SQLITE_ERRORS: dict[str, tuple[type[StorageError], str]] = {
     "SQLITE_FULL": (DatabaseFull, "the disk is full; make room"),
     "SQLITE_IOERR": (DatabaseFull, "reading or writing the disk failed; check the disk and its free space"),
     "SQLITE_NOTADB": (NotADatabase, "the file is not a SQLite database"),
-    "SQLITE_CORRUPT": (NotADatabase, "the file is damaged; restore a backup"),
+    "SQLITE_CORRUPT": (DatabaseDamaged, f"the file is damaged; {_RESTORE}"),
 }
 
 
@@ -61,7 +64,8 @@ class Database:
     ) -> Database:
         """Open the database at `path`; unless `read_only`, create it or bring its schema up to date first.
 
-        `busy_timeout` is in seconds. A file that is not ours is looked at, never written.
+        A database that an older policywatch wrote is kept beside it before anything of it is changed
+        (`storage.backup`). `busy_timeout` is in seconds. A file that is not ours is looked at, never written.
 
         Raises:
             DatabaseMissing: `read_only`, and nothing is there.
@@ -81,14 +85,36 @@ class Database:
             return reader
         writer = cls(path, _make_engine(path, read_only=False, busy_timeout=busy_timeout))
         try:
-            writer._bring_up_to_date(found)
+            writer._bring_up_to_date(reader, found)
         except BaseException:
             writer.close()
             raise
         return writer
 
+    @classmethod
+    def open_as_it_is(cls, path: Path) -> Database:
+        """Open an existing database for reading, whatever the age of its schema or the state it is in."""
+        _must_exist(path)
+        return cls(path, _make_engine(path, read_only=True, busy_timeout=BUSY_TIMEOUT_SECONDS))
+
     def close(self) -> None:
         self._engine.dispose()
+
+    def check(self) -> None:
+        """Read the whole file and look for damage (SQLite's quick_check); takes seconds for each gigabyte.
+
+        It sees a broken file. A text changed within an unbroken one shows by its hash, when it is read.
+
+        Raises:
+            DatabaseDamaged: it is damaged; the message says how to restore.
+        """
+        with self.read() as connection:
+            found = connection.execute(text("PRAGMA quick_check(3)")).scalars().all()
+        if list(found) != ["ok"]:
+            raise DatabaseDamaged(
+                f"{self.path}: the file is damaged ({'; '.join(' '.join(each.split()) for each in found)});"
+                f" it was left as it is: {_RESTORE}"
+            )
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -120,12 +146,15 @@ class Database:
             )
         return found
 
-    def _bring_up_to_date(self, found: int) -> None:
+    def _bring_up_to_date(self, reader: Database, found: int) -> None:
         """Migrate if need be; the transaction itself shows at once whether the file can be written."""
         with self.write() as connection:
             if found < SCHEMA_VERSION:
+                from storage.backup import keep_before_migration
                 from storage.migrations import upgrade
 
+                # In here nobody else can write: what is kept is what the migration finds.
+                keep_before_migration(reader)
                 upgrade(connection)
 
     @contextmanager
@@ -133,13 +162,16 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            known = _translate(error.orig, self.path)
+            known = in_plain_words(error.orig, self.path)
             if known is None:
                 raise
+            if isinstance(known, DatabaseFull | DatabaseNotWritable):
+                self._engine.dispose()  # after a failed write or fsync the file is opened anew
             raise known from error
 
 
-def _translate(error: BaseException | None, path: Path) -> StorageError | None:
+def in_plain_words(error: BaseException | None, path: Path) -> StorageError | None:
+    """What an error of SQLite's means for the database at `path`; None for one that says nothing of it."""
     if not isinstance(error, sqlite3.Error):
         return None
     name = getattr(error, "sqlite_errorname", "") or ""

@@ -2,11 +2,13 @@
 
 StorageError
 +-- DatabaseMissing      there is no database at the path
-+-- NotADatabase         the file is something else, or damaged
++-- NotADatabase         the file is something else
+|   +-- DatabaseDamaged  it is ours, and damaged
 +-- SchemaTooNew         a newer policywatch wrote it
 +-- DatabaseLocked       another writer holds it for too long
 +-- DatabaseNotWritable  the file or its folder may not be written
 +-- DatabaseFull         the disk is full or failing
++-- BackupRefused        a backup may not go where it should
 +-- DataDamaged          stored bytes or clauses no longer have the hash they were stored under
 +-- StaleDecision        the document changed between reading and writing; decide again
 """
@@ -26,6 +28,10 @@ class NotADatabase(StorageError):
     pass
 
 
+class DatabaseDamaged(NotADatabase):
+    pass
+
+
 class SchemaTooNew(StorageError):
     pass
 
@@ -39,6 +45,10 @@ class DatabaseNotWritable(StorageError):
 
 
 class DatabaseFull(StorageError):
+    pass
+
+
+class BackupRefused(StorageError):
     pass
 
 

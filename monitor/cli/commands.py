@@ -9,6 +9,7 @@ import typer
 
 from monitor.cli import (
     alerts,
+    backup,
     changes,
     check,
     demo,
@@ -51,6 +52,7 @@ for module in (
     search,
     explain,
     test,
+    backup,
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")

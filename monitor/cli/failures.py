@@ -12,7 +12,9 @@ from storage import errors as storage_errors
 _STORAGE_CODES: dict[type[storage_errors.StorageError], int] = {
     storage_errors.DatabaseMissing: 66,
     storage_errors.NotADatabase: 65,
+    storage_errors.DatabaseDamaged: 65,
     storage_errors.DataDamaged: 65,
+    storage_errors.BackupRefused: 64,
     storage_errors.SchemaTooNew: 78,
     storage_errors.DatabaseLocked: 75,
     storage_errors.DatabaseNotWritable: 77,
