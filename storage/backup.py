@@ -1,7 +1,8 @@
 """A copy of the database, made while others write to it, that gets its name only once it has been read back.
 
 The copy is one consistent state, in one file that needs no other beside it (no WAL). Whatever ends the process
-on the way leaves what stood under the name before, and at most `NAME.partial`, which the next backup replaces.
+on the way leaves what stood under the name before, and at most files named `NAME.partial*`, which the next
+backup replaces.
 """
 
 from __future__ import annotations
@@ -86,8 +87,9 @@ def keep_before_migration(source: Database) -> Path | None:
 def _must_be_free(database: Path, destination: Path, *, replace: bool) -> None:
     if destination.is_dir():
         raise BackupRefused(f"{destination}: this is a folder; name a file in it")
-    for path in (database, *(_with_suffix(database, suffix) for suffix in (*_BESIDE, ".lock"))):
-        if path.resolve() == destination.resolve():
+    real = database.resolve()  # what SQLite names the files beside it after
+    for suffix in ("", *_BESIDE, ".lock"):
+        if _with_suffix(real, suffix) == destination.resolve():
             raise BackupRefused(f"{destination}: this is the database itself, or belongs to it; name another")
     for suffix in _BESIDE:
         if os.path.lexists(_with_suffix(destination, suffix)):
@@ -112,13 +114,20 @@ def _partial_file(destination: Path) -> Iterator[Path]:
         _take(descriptor, path)
         os.fchmod(descriptor, 0o600)
         os.ftruncate(descriptor, 0)
+        _remove_beside(path)  # what an interrupted backup left
         try:
             yield path
         except BaseException:
+            _remove_beside(path)
             path.unlink(missing_ok=True)
             raise
     finally:
         os.close(descriptor)
+
+
+def _remove_beside(path: Path) -> None:
+    for suffix in _BESIDE:
+        _with_suffix(path, suffix).unlink(missing_ok=True)
 
 
 def _take(descriptor: int, path: Path) -> None:

@@ -134,9 +134,11 @@ def test_left_over_of_an_interrupted_backup_is_replaced(filled: Database, tmp_pa
     left = tmp_path / "copy.db.partial"
     left.write_bytes(b"half a copy" * 10_000)
     left.chmod(0o644)
+    for suffix in ("-wal", "-journal"):
+        (tmp_path / f"copy.db.partial{suffix}").write_bytes(b"frames of half a copy" * 1000)
     done = back_up(filled, tmp_path / "copy.db")
     assert stat.S_IMODE(done.path.stat().st_mode) == 0o600
-    assert not left.exists()
+    assert not list(tmp_path.glob("copy.db.*"))
 
 
 def damage(path: Path, old: bytes, new: bytes) -> None:
