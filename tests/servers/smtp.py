@@ -24,6 +24,8 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from tests.servers.ports import free_port
+
 HOST = "127.0.0.1"
 DROP = "drop"
 """A scripted answer: close the connection without a word."""
@@ -67,14 +69,6 @@ class Certificates:
         leaf = self._authority.issue_cert(*(names or ("localhost", HOST)), not_before=starts, not_after=ends)
         leaf.configure_cert(context)
         return context
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
-    assert isinstance(port, int)
-    return port
 
 
 class _Server:

@@ -16,6 +16,7 @@ from monitor.fetch.model import Capture, ErrorClass, FetchRequest
 from monitor.fetch.transport import AddressRefused, GuardedBackend, resolve
 from tests.monitor.fetch.conftest import QUICK, MakeFetcher, Names, failure_of, server_tls
 from tests.servers.http import RawServer, SiteServer, response
+from tests.servers.ports import free_port
 
 OUTSIDE = (ip_network("127.0.0.2/32"),)
 PAGE = response("<p>We keep your data.</p>")
@@ -23,7 +24,8 @@ PAGE = response("<p>We keep your data.</p>")
 
 @pytest.fixture
 def outside() -> Iterator[RawServer]:
-    with RawServer({"/robots.txt": response(status="404 Not Found"), "*": PAGE}, host="127.0.0.2") as server:
+    pages = {"/robots.txt": response(status="404 Not Found"), "*": PAGE}
+    with RawServer(pages, host="127.0.0.2", port=free_port()) as server:
         yield server
 
 
