@@ -108,7 +108,7 @@ class Daemon:
         app.dispatcher.close()
         for task in self._beside:
             task.cancel()
-        await _end({*self._dispatching, *self._under_way.values()})
+        await _end({*self._beside, *self._dispatching, *self._under_way.values()})
         await self._app.fetcher.aclose()
         if self._failed.done():
             self._failed.result()
