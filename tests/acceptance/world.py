@@ -130,6 +130,7 @@ every = "1s"
     def daemon(self) -> Iterator[subprocess.Popen[str]]:
         """The daemon, stopped by SIGTERM at the end; it must then leave in time and with 0."""
         log = self.folder / "daemon.log"
+        begun = len(self.log()) if log.exists() else 0
         with log.open("a") as output:
             process = subprocess.Popen(
                 [*COMMAND, "--config", str(self.config), "run"],
@@ -141,6 +142,8 @@ every = "1s"
                 yield process
             finally:
                 if process.poll() is None:
+                    # A signal before the daemon listens to it ends the process by that signal.
+                    wait_until(lambda: "event=started" in log.read_text(encoding="utf-8")[begun:], "the start")
                     process.send_signal(signal.SIGTERM)
                 code = process.wait(timeout=20)
         assert code in (0, -signal.SIGKILL), (code, log.read_text(encoding="utf-8"))
