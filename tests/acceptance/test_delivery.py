@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import pytest
+
 from tests.acceptance.world import AFTER, NEW_CLAUSE, World, wait_until
 from tests.servers.slack import Answer
 from tests.servers.smtp import Script, ScriptedSmtpServer
@@ -107,12 +109,19 @@ def test_slack_that_asks_for_patience_is_left_alone_for_as_long(world: World) ->
     assert NEW_CLAUSE in second.words.replace("*", "")
 
 
-def test_answer_that_is_not_ok_is_no_delivery(world: World) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, "<html>please log in</html>"),
+        pytest.param(Answer(302, "", {"Location": "/login"}), marks=pytest.mark.soak),
+    ],
+)
+def test_answer_that_is_not_ok_is_no_delivery(world: World, answer: Answer) -> None:
     change_the_policy(world)
-    world.slack.script = [Answer(200, "<html>please log in</html>"), Answer(302, "", {"Location": "/login"})]
+    world.slack.script = [answer]
     with world.daemon():
         wait_until(lambda: "delivery_sent channel=chat" in world.log(), "the delivery", seconds=40)
-    assert [post.accepted for post in world.slack.posts] == [False, False, True]
+    assert [post.accepted for post in world.slack.posts] == [False, True]
 
 
 def test_text_that_would_break_a_mail_or_a_message_is_told_and_holds_up_nothing(world: World) -> None:

@@ -153,7 +153,12 @@ def test_document_that_is_watched_no_more_is_fetched_no_more(world: World, manag
 
 
 @pytest.mark.parametrize(
-    "broken", ['[[rules]]\nid = "r"\npattern = "("\n', "[fetchh]\nx = 1\n", '[[routes\nto = ["mail"]\n']
+    "broken",
+    [
+        '[[rules]]\nid = "r"\npattern = "("\n',
+        pytest.param("[fetchh]\nx = 1\n", marks=pytest.mark.soak),
+        pytest.param('[[routes\nto = ["mail"]\n', marks=pytest.mark.soak),
+    ],
 )
 def test_reload_of_a_bad_configuration_changes_nothing_and_says_where_it_is_wrong(
     world: World, manager: Manager, broken: str
@@ -194,7 +199,7 @@ def test_second_daemon_ends_at_once_and_names_the_first(world: World, manager: M
     assert manager.states == ["READY", "STOPPING"]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 20))])
 def test_stop_at_any_time_is_in_time_and_loses_nothing(world: World, manager: Manager, seed: int) -> None:
     chance = random.Random(seed)
     with world.daemon():
