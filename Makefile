@@ -24,7 +24,7 @@ run: $(READY)  ## run the daemon with ./config.toml (or CONFIG=path)
 	$(BIN)/policywatch $(if $(CONFIG),--config $(CONFIG)) run
 
 test: $(READY) lint types contracts  ## lint, types, import contracts and the test suite
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 soak: $(READY)  ## what takes minutes: every kill point, long property tests
 	$(BIN)/python -m pytest -n auto -m soak --timeout 1800
