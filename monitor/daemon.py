@@ -130,13 +130,16 @@ class Daemon:
         """Start what is due, the longest overdue first, and of one host but few: a slow one holds up itself."""
         now = _now()
         self._beat_at = now.monotonic
-        targets = self._targets.values()
-        busy = Counter(_host(target) for target in targets if target.key in self._under_way)
-        for target in sorted(targets, key=lambda target: self._due[target.key].monotonic):
+        due = [
+            target
+            for target in self._targets.values()
+            if target.key not in self._under_way and is_due(self._due[target.key], now)
+        ]
+        busy = Counter(_host(self._targets[key]) for key in self._under_way if key in self._targets)
+        for target in sorted(due, key=lambda target: self._due[target.key].monotonic):
             if len(self._under_way) >= CHECKS_AT_ONCE:
                 return
-            idle = target.key not in self._under_way and busy[_host(target)] < CHECKS_OF_ONE_HOST
-            if idle and is_due(self._due[target.key], now):
+            if busy[_host(target)] < CHECKS_OF_ONE_HOST:
                 busy[_host(target)] += 1
                 self._check_at = now.monotonic
                 self._under_way[target.key] = asyncio.create_task(self._check(target))

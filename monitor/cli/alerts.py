@@ -25,16 +25,8 @@ def alerts(
 ) -> None:
     """List the alerts with their deliveries, newest first."""
     from monitor.views import alert_row
-    from storage.records import RecordFilter
 
-    wanted = RecordFilter(
-        service=service,
-        kind=kind,
-        topic=topic,
-        severity=severity,
-        since=filters.since(since),
-        until=filters.until(until),
-    )
+    wanted = filters.wanted(service, kind, topic, severity, since, until)
     with context.obj.history() as history:
         rows = [alert_row(found) for found in history.alerts(wanted, limit)]
     columns = {**fields("id", "captured_at", "severity", "status", "title"), "delivered": _delivered}

@@ -35,16 +35,8 @@ def changes(
 ) -> None:
     """List the changes, newest first."""
     from monitor.views import change_row
-    from storage.records import RecordFilter
 
-    wanted = RecordFilter(
-        service=service,
-        kind=kind,
-        topic=topic,
-        severity=severity,
-        since=filters.since(since),
-        until=filters.until(until),
-    )
+    wanted = filters.wanted(service, kind, topic, severity, since, until)
     with context.obj.history() as history:
         rows = [change_row(change) for change in history.changes(wanted, limit)]
     print_rows(rows, COLUMNS, output, empty="no changes")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from monitor.errors import UsageError
-from storage.records import Severity
+from storage.records import RecordFilter, Severity
 
 ServiceOption = Annotated[
     str | None, typer.Option("--service", help="Only this service, by name or first part of the key.")
@@ -53,3 +53,15 @@ def until(text: str | None) -> datetime | None:
     from monitor.refs import parse_time
 
     return parse_time(text, end_of_day=True) if text else None
+
+
+def wanted(
+    service: str | None,
+    kind: str | None,
+    topic: str | None,
+    severity: Severity | None,
+    begin: str | None,
+    end: str | None,
+) -> RecordFilter:
+    """What the filters of `changes` and `alerts` ask for together."""
+    return RecordFilter(service, kind, topic, severity, since(begin), until(end))
