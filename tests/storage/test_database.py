@@ -273,11 +273,14 @@ def as_nobody(program: str, path: Path) -> str:
     """What the program prints when an unprivileged user runs it; needs root and util-linux."""
     command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
     try:
-        probe = subprocess.run([*command, sys.executable, "-c", ""], check=False, capture_output=True)
+        probe = subprocess.run(
+            [*command, sys.executable, "-B", "-c", "import storage.database"],
+            cwd=ROOT, check=False, capture_output=True,
+        )  # fmt: skip
     except FileNotFoundError:
         pytest.skip("setpriv is not installed")
     if probe.returncode:
-        pytest.skip("not root, or another user may not run this interpreter")
+        pytest.skip("not root, or another user may not run this checkout")
     ended = subprocess.run(
         [*command, sys.executable, "-B", "-c", OPEN + program, path],
         cwd=ROOT,
