@@ -19,7 +19,7 @@ from monitor.errors import PolicywatchError
 from monitor.heartbeat import feed_watchdog, in_words, keep_status
 from monitor.lock import only_one
 from monitor.log import Log
-from monitor.looks import Report
+from monitor.looks import STORAGE, Report
 from monitor.progress import Mark
 from monitor.schedule import beat
 from monitor.systemd import ServiceManager
@@ -54,8 +54,10 @@ async def run(
 
     Raises:
         TryLater: another daemon runs on this database.
+        DatabaseDamaged: the file is damaged; nothing is written to it.
     """
     with only_one(database.path):
+        database.check()
         stop, reload = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -89,6 +91,7 @@ class Daemon:
         await self._watch(app.settings)
         app.log.info("started", documents=len(self._targets), deliveries_taken_back=taken_back)
         self._keep(app.dispatcher.run(), self._dispatching)
+        self._keep(app.storage_alarm.run(), self._beside)
         self._keep(self._reload_whenever(reload), self._beside)
         self._keep(self._sweep(time.monotonic()), self._beside)
         self._keep(keep_status(self._manager, self._status), self._beside)
@@ -151,6 +154,13 @@ class Daemon:
             tell(app.log, report)
             await self._move_on(report)
             self._app.dispatcher.wake()
+            if report.error_class == STORAGE:
+                self._app.storage_alarm.failed(target.key, report.reason)
+            else:
+                self._app.storage_alarm.worked(target.key)
+        except StorageError as error:  # not even the failure could be written
+            self._app.storage_alarm.failed(target.key, str(error))
+            self._due[target.key] = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
         except Exception as error:  # noqa: BLE001 (one document's fault must not stop the others)
             app.log.error("check_crashed", document=target.key, error=f"{type(error).__name__}: {error}")
             self._due[target.key] = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
@@ -203,6 +213,7 @@ class Daemon:
         await self._watch(settings)
         self._app = new
         old.dispatcher.close()
+        new.storage_alarm.renew(new.receivers, before - set(self._targets))
         ending = {*self._dispatching, *self._under_way.values()}
         self._keep(new.dispatcher.run(), self._dispatching)
         self._keep(_retire(old, new, ending), self._beside)

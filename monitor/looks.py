@@ -6,6 +6,7 @@ note away. A process that dies in between leaves the note, and the next check be
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,11 @@ from storage import appearances, checks, documents, snapshots
 from storage.database import Database, Transaction
 from storage.errors import StaleDecision, StorageError
 from storage.records import GOOD_LOOKS, LIVE, CheckOutcome, Document, FetchState, Finding, PendingLook
+
+STORAGE = "storage"
+"""The error class of a check that the database did not take."""
+
+_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +221,19 @@ def record_failure(
 
 def record_fault(database: Database, target: Target, error: Exception, now: datetime) -> Report:
     """The check itself broke off: told like a failure, so that nobody believes the document was looked at."""
-    damaged = isinstance(error, StorageError)
-    reason = str(error) if damaged else f"a fault in policywatch: {type(error).__name__}: {error}"
-    report = Report(
-        target.key, CheckOutcome.FAILED, reason, error_class="storage" if damaged else "fault", transient=True
-    )
+    error_class, reason = _fault(error)
+    report = Report(target.key, CheckOutcome.FAILED, reason, error_class=error_class, transient=True)
     with database.write() as transaction:
         return _failed(transaction, ensure_document(transaction, target, now), report, now)
+
+
+def _fault(error: Exception) -> tuple[str, str]:
+    """The error class and the reason of a check that broke off."""
+    if isinstance(error, StorageError):
+        return "conflict" if isinstance(error, StaleDecision) else STORAGE, str(error)
+    if isinstance(error, OSError) and error.errno in _RESOURCES:
+        return "resource", f"this process has no more open files or memory to use ({error.strerror})"
+    return "fault", f"a fault in policywatch: {type(error).__name__}: {error}"
 
 
 def _failed(transaction: Transaction, document: Document, report: Report, now: datetime) -> Report:

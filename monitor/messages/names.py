@@ -58,6 +58,7 @@ _ERRORS = {
     "robots": "its robots.txt forbids looking, or could not be asked",
     "resource": "this machine was short of resources",
     "storage": "the database was at fault",
+    "conflict": "another process kept changing the same document",
     "fault": "a fault in policywatch",
     "overdue": "a look has been due for long and did not end",
     "held": "the page came but cannot be taken for the document",
