@@ -261,6 +261,53 @@ def test_disk_that_fails_during_a_check_tears_nothing(world: World, call: str, e
     check_under_fault(world, prime(world), call, error, when)
 
 
+@contextmanager
+def failing(process: int, calls: str, error: str) -> Iterator[None]:
+    """Meanwhile these calls of a running process and its threads fail."""
+    command = [
+        "strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}",
+        "-e", f"inject={calls}:error={error}", "-p", str(process),
+    ]  # fmt: skip
+    tracer = subprocess.Popen(command)
+    try:
+        status = Path(f"/proc/{process}/status")
+        wait_until(lambda: f"TracerPid:\t{tracer.pid}" in status.read_text(encoding="utf-8"), "the tracer")
+        yield
+    finally:
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait(20)
+
+
+@needs_strace
+@pytest.mark.parametrize(
+    ("calls", "error"), [("pwrite64,ftruncate", "EROFS"), ("fdatasync,fsync", "EIO"), ("pwrite64", "EIO")]
+)
+def test_disk_that_fails_under_the_daemon_is_told_and_survived(world: World, calls: str, error: str) -> None:
+    world.run("check")
+    forget(world)
+    with running(world) as daemon:
+        daemon.says("started")
+        with failing(daemon.process.pid, calls, error):
+            world.site.pages |= AFTER
+            wait_until(lambda: told(world, CANNOT) == (1, 1), "the notice")
+            assert json.loads(world.run("search", "data", "--format", "jsonl").stdout.splitlines()[0])
+        check_recovered(world, daemon)
+    assert quick_check(world.database) == "ok"
+    check_versions(world)
+
+
+def test_disk_that_is_read_only_from_the_start_is_named_and_still_answers(
+    world: World, small_disk: Path
+) -> None:
+    world.run("check")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    done = world.run("run", expect=None)
+    assert done.returncode in (74, 77), done.stderr
+    assert str(small_disk / "policywatch.db") in done.stderr
+    assert "user id" in done.stderr
+    assert world.run("search", "data").stdout
+
+
 @needs_strace
 @pytest.mark.soak
 @pytest.mark.parametrize(("call", "error"), [("pwrite64", "ENOSPC"), ("fdatasync", "EIO")])
