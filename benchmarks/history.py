@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from monitor.clauses import count_words, fingerprint
+from monitor.clauses import count_words
+from monitor.identity import fingerprint
 from monitor.querywords import for_index, to_match
 from storage import alerts, appearances, compression, deliveries, documents, search, snapshots, versions
 from storage.database import Database, Transaction

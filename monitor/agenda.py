@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor import baselines, looks, outages
 from monitor.alerting import Audience
-from monitor.cadence import Due, Moment, reschedule, reschedule_failed, resume
+from monitor.cadence import Due, Moment, look_again, reschedule, reschedule_failed, resume
 from monitor.config import Target
 from monitor.freshness import is_stale
 from monitor.looks import Report
@@ -98,12 +98,15 @@ def tell_unseen(
 
 def _failures(entry: ScheduleEntry | None, report: Report) -> int:
     """Failed looks in a row; one that is to be confirmed counts as the first, so that a second comes soon."""
-    if report.outcome is not CheckOutcome.FAILED:
+    in_vain = (CheckOutcome.FAILED, CheckOutcome.HELD)
+    if report.outcome not in in_vain or report.look_again_after is not None:
         return 0
     return 1 if entry is None or report.to_confirm else entry.failures + 1
 
 
 def _next(target: Target, report: Report, failures: int, now: Moment, jitter: float) -> Due:
+    if report.look_again_after is not None:
+        return look_again(target.cadence, now, report.look_again_after, jitter)
     if failures:
         return reschedule_failed(target.cadence, now, failures, report.retry_after, jitter)
     return reschedule(target.cadence, now, jitter)

@@ -9,12 +9,16 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from monitor.decide import Patience
+
 MIN_INTERVAL_SECONDS = 1.0
 MAX_INTERVAL_SECONDS = 366 * 86400.0
 MAX_CRON_LENGTH = 200
 JITTER_SHARE = 0.1
 MAX_JITTER_SECONDS = 300.0
 FIRST_RETRY_SECONDS = 300.0
+DOUBTED_SECONDS = 20 * 3600.0
+"""After so long a doubtful text that is still there is believed, however seldom the document is looked at."""
 
 _LOOKS_TO_AVERAGE = 8
 
@@ -68,6 +72,11 @@ def parse_interval(text: str) -> float:
     if not MIN_INTERVAL_SECONDS <= seconds <= MAX_INTERVAL_SECONDS:
         raise ValueError("an interval must lie between 1 second and 366 days")
     return seconds
+
+
+def parse_pause(text: str) -> float:
+    """As `parse_interval`, where `0s` says that there is none."""
+    return 0.0 if text.strip() in ("0", "0s") else parse_interval(text)
 
 
 def check_cron(expression: str) -> str | None:
@@ -159,6 +168,17 @@ def usual_seconds(cadence: Cadence) -> float:
     times = CronSim(cadence.expression, datetime(2024, 1, 1, tzinfo=UTC))
     seen = [found for found, _ in zip(times, range(_LOOKS_TO_AVERAGE), strict=False)]
     return (seen[-1] - seen[0]).total_seconds() / (len(seen) - 1) if len(seen) > 1 else MAX_INTERVAL_SECONDS
+
+
+def patience_for(cadence: Cadence, confirm_after: float) -> Patience:
+    """When a second look confirms a new text: a doubtful one is to be seen at the next usual look as well."""
+    doubtful = min(usual_seconds(cadence), DOUBTED_SECONDS)
+    return Patience(timedelta(seconds=confirm_after), timedelta(seconds=max(confirm_after, doubtful)))
+
+
+def look_again(cadence: Cadence, now: Moment, seconds: float, jitter: float) -> Due:
+    """When to take the second look that a new text waits for."""
+    return _on_both_clocks(min(next_due(cadence, now.wall, jitter), now.wall + timedelta(seconds=seconds)), now)
 
 
 def overdue_seconds(due: Due, now: Moment, running_since: float) -> float:

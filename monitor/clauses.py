@@ -25,8 +25,8 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
-def fingerprint(clauses: Iterable[Clause]) -> str:
-    """The identity of a document's text: a hash over its folded hard clauses in order."""
+def exact_fingerprint(clauses: Iterable[Clause]) -> str:
+    """A hash over folded hard clauses in order: texts that were recorded are told apart by every sign."""
     digest = hashlib.sha256()
     for clause in clauses:
         if not clause.soft:

@@ -2,37 +2,95 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from storage.records import Cause, CheckOutcome
+from monitor.plausibility import Doubt
+from storage.records import Candidate, Cause, CheckOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long after its first look a new text must be seen again: as a rule, and where it is doubtful."""
+
+    usual: timedelta
+    doubtful: timedelta
+
+
+AT_ONCE = Patience(timedelta(0), timedelta(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look read: the text's fingerprint, when, and why it may not be the document (`doubt`)."""
+
+    fingerprint: str
+    at: datetime
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How the look ended, why an appearance begins (None: the old one goes on), and the reason in words."""
+    """How the look ended, why an appearance begins (None: the old one goes on), and the reason in words.
+
+    `candidate` is the text that waits to be confirmed after this look; `since` is the first look that showed the
+    text that now begins to stand.
+    """
 
     outcome: CheckOutcome
     cause: Cause | None
     reason: str
+    candidate: Candidate | None = None
+    since: datetime | None = None
 
 
-def decide(fingerprint: str, standing: str | None, known_number: int | None, *, reextracted: bool) -> Decision:
-    """Judge the fingerprint just read against the one that stands.
+def decide(
+    seen: Seen,
+    standing: str | None,
+    known_number: int | None,
+    *,
+    candidate: Candidate | None = None,
+    patience: Patience = AT_ONCE,
+    reextracted: bool = False,
+) -> Decision:
+    """Judge the text just read against the one that stands.
 
-    `standing` is None for a document never read before. `known_number` is the number of an earlier version
-    with this very fingerprint. `reextracted` says that the same bytes were read by another extractor, so that
-    a difference is our doing and not the page's.
+    `standing` is None for a document never read before. `known_number` is the number of an earlier version with
+    this very fingerprint. `candidate` is a text that an earlier look showed and none has confirmed. `reextracted`
+    says that the same bytes were read by another extractor, so that a difference is our doing and not the page's.
     """
+    if seen.fingerprint == standing:
+        return Decision(CheckOutcome.UNCHANGED, None, "the text reads as it did before")
+    if standing is not None and reextracted:
+        return Decision(
+            CheckOutcome.CHANGED,
+            Cause.REEXTRACTED,
+            "the same page, read by another version of our extractor",
+            candidate,
+        )
+    if seen.doubt is not None and (seen.doubt.lasting or standing is None):
+        return Decision(CheckOutcome.HELD, None, seen.doubt.reason, candidate)
     if standing is None:
         return Decision(CheckOutcome.FIRST, Cause.FIRST, "the first text read of this document")
-    if fingerprint == standing:
-        return Decision(CheckOutcome.UNCHANGED, None, "the text reads as it did before")
-    if reextracted:
-        return Decision(
-            CheckOutcome.CHANGED, Cause.REEXTRACTED, "the same page, read by another version of our extractor"
-        )
     if known_number is not None:
         return Decision(
             CheckOutcome.CHANGED, Cause.RETURNED, f"the page went back to its version {known_number}"
         )
-    return Decision(CheckOutcome.CHANGED, Cause.PAGE_CHANGED, "the page's text is one never seen before")
+    return _confirm(seen, candidate, patience)
+
+
+def _confirm(seen: Seen, candidate: Candidate | None, patience: Patience) -> Decision:
+    again = candidate if candidate is not None and candidate.fingerprint == seen.fingerprint else None
+    first_at = min(again.first_at, seen.at) if again else seen.at
+    wait = patience.doubtful if seen.doubt else patience.usual
+    if seen.at - first_at >= wait and (again or not wait):
+        return Decision(
+            CheckOutcome.CHANGED, Cause.PAGE_CHANGED, "the page's text is one never seen before", since=first_at
+        )
+    waiting = replace(again, looks=again.looks + 1) if again else Candidate(seen.fingerprint, first_at, 1)
+    why = (
+        seen.doubt.reason
+        if seen.doubt
+        else "the page's text is a new one, and waits for a second look to show it too"
+    )
+    return Decision(CheckOutcome.HELD, None, why, waiting)

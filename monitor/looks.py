@@ -62,7 +62,10 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a check ended, for the log and the terminal; `to_confirm` wants a second look soon."""
+    """How a check ended, for the log and the terminal; `to_confirm` wants a second look soon.
+
+    `look_again_after` is the number of seconds after which a second look is to confirm a new text.
+    """
 
     document: str
     outcome: CheckOutcome
@@ -75,6 +78,7 @@ class Report:
     transient: bool = False
     retry_after: float | None = None
     to_confirm: bool = False
+    look_again_after: float | None = None
 
 
 def begin(database: Database, target: Target, now: datetime) -> Began:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from monitor import looks, verdicts
+from monitor.cadence import patience_for
 from monitor.config import Target
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions, Source
@@ -170,7 +171,15 @@ class Pipeline:
         reread = await self._reread_standing(target, began, look.extraction)
         return await self.in_thread(
             partial(
-                verdicts.record, self.database, began, look, parts, self.watch, reread=reread, now=self.clock()
+                verdicts.record,
+                self.database,
+                began,
+                look,
+                parts,
+                self.watch,
+                patience=patience_for(target.cadence, target.confirm_after),
+                reread=reread,
+                now=self.clock(),
             )
         )
 

@@ -20,6 +20,7 @@ from storage.records import (
     AlertKind,
     AlertStatus,
     Appearance,
+    Candidate,
     Document,
     NewAlert,
     NewVersion,
@@ -48,17 +49,19 @@ def load_known(
     position: Position | None,
     fingerprint: str,
     *,
+    candidate: Candidate | None = None,
     was_missing: bool = False,
 ) -> Known:
     """What judging a look with this fingerprint needs; the clauses are read only where the text differs."""
     if position is None:
-        return Known(None, was_missing=was_missing)
+        return Known(None, candidate=candidate, was_missing=was_missing)
     standing = Standing(position.version.fingerprint, position.version.extractor, ())
     if fingerprint == standing.fingerprint:
         return Known(standing)
     same = versions.with_fingerprint(connection, document_id, fingerprint)
     clauses = versions.load_clauses(connection, position.version.id)
-    return Known(Standing(standing.fingerprint, standing.extractor, clauses), same.number if same else None)
+    told = Standing(standing.fingerprint, standing.extractor, clauses)
+    return Known(told, same.number if same else None, candidate)
 
 
 def write(
@@ -80,8 +83,11 @@ def write(
         cause=judged.decision.cause,
         previous=position.appearance if position else None,
         source=judged.look.source,
-        suspect=judged.look.suspect,
+        suspect=judged.suspect,
     )
+    if judged.seen_until > judged.look.observed_at:
+        appearances.extend(connection, appearance.id, judged.seen_until)
+        appearance = appearances.get(connection, appearance.id)
     change_id = changes.save(
         connection,
         appearance,

@@ -7,13 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor import recording
+from monitor.decide import AT_ONCE, Patience
 from monitor.extract.model import Extraction
 from monitor.looks import Began, Report, current_position, record_good
 from monitor.recording import Position
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
-from storage import snapshots, versions
+from storage import candidates, checks, snapshots, versions
 from storage.database import Database, Transaction
-from storage.records import FetchState
+from storage.records import CheckOutcome, FetchState
+
+UNCONFIRMED = "unconfirmed"
+"""The error class of a look that showed a new text, until another shows it too."""
 
 
 def record(
@@ -23,20 +27,24 @@ def record(
     parts: Sequence[FetchState],
     watch: Watch,
     *,
+    patience: Patience,
     reread: Extraction | None,
     now: datetime,
 ) -> Report:
     """Write everything that the look meant. Judging happens outside the write lock.
 
-    `reread` is the standing version read by today's extractor, if an older one had read it.
+    `patience` says when a second look confirms a new text, `reread` is the standing version read by today's extractor, if an older one had read it.
 
     Raises:
         StaleDecision: another process wrote in between; begin anew and decide again.
     """
-    steps = _judge(database, began, look, watch, reread)
+    steps = _judge(database, began, look, watch, reread, patience)
+    decision = steps[-1].decision
+    if decision.outcome is CheckOutcome.HELD:
+        return _hold(database, began, steps[-1], patience)
     with database.write() as transaction:
         position = _write(transaction, began, steps, reread, now)
-        decision = steps[-1].decision
+        candidates.replace(transaction, began.document.id, None)
         record_good(
             transaction, began, decision.outcome, look.observed_at, decision.reason,
             audience=watch.audience, now=now, version=position.version.number,
@@ -46,9 +54,36 @@ def record(
     return _report(began, steps[-1], position.version.number)
 
 
+def _hold(database: Database, began: Began, judged: Judged, patience: Patience) -> Report:
+    """The page was read and is not taken for the document, or not yet: it stays as it was, the bytes are kept."""
+    document, decision = began.document, judged.decision
+    kind = judged.doubt.kind if judged.doubt else UNCONFIRMED
+    with database.write() as transaction:
+        current_position(transaction, began)
+        candidates.replace(transaction, document.id, decision.candidate)
+        snapshots.clear_pending(transaction, document.id)
+        checks.record(
+            transaction,
+            document.id,
+            CheckOutcome.HELD,
+            judged.seen_until,
+            reason=decision.reason,
+            error_class=kind,
+        )
+    return Report(
+        document.key,
+        CheckOutcome.HELD,
+        decision.reason,
+        error_class=kind,
+        look_again_after=patience.usual.total_seconds() if judged.doubt is None else None,
+    )
+
+
 def preview(database: Database, began: Began, look: Look, watch: Watch, *, reread: Extraction | None) -> Report:
     """What `record` would write."""
-    steps = _judge(database, began, look, watch, reread)
+    steps = _judge(database, began, look, watch, reread, AT_ONCE)
+    if steps[-1].decision.outcome is CheckOutcome.HELD:
+        return Report(began.document.key, CheckOutcome.HELD, steps[-1].decision.reason)
     with database.read() as transaction:
         numbers = versions.fingerprints(transaction, began.document.id)
     for step in steps:
@@ -57,7 +92,7 @@ def preview(database: Database, began: Began, look: Look, watch: Watch, *, rerea
 
 
 def _judge(
-    database: Database, began: Began, look: Look, watch: Watch, reread: Extraction | None
+    database: Database, began: Began, look: Look, watch: Watch, reread: Extraction | None, patience: Patience
 ) -> list[Judged]:
     document, position = began.document, began.position
     label = recording.label(document)
@@ -65,17 +100,22 @@ def _judge(
     def known_for(extraction: Extraction) -> Known:
         with database.read() as transaction:
             return recording.load_known(
-                transaction, document.id, position, extraction.fingerprint, was_missing=began.was_missing
+                transaction,
+                document.id,
+                position,
+                extraction.fingerprint,
+                candidate=candidates.of_document(transaction, document.id),
+                was_missing=began.was_missing,
             )
 
     known = known_for(look.extraction)
     if position is None or reread is None or reread.fingerprint == position.version.fingerprint:
-        return [judge(label, known, look, watch)]
+        return [judge(label, known, look, watch, patience=patience)]
     # The bytes are those last seen then; so the time between old and new text stays what we know of it.
     upgrade = Look(position.appearance.observed_until, reread, snapshot_ids=position.version.snapshot_ids)
     upgraded = judge(label, known_for(reread), upgrade, watch, reextracted=True)
     standing = Standing(reread.fingerprint, reread.extractor, reread.clauses)
-    return [upgraded, judge(label, replace(known, standing=standing), look, watch)]
+    return [upgraded, judge(label, replace(known, standing=standing), look, watch, patience=patience)]
 
 
 def _write(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from monitor import alerting
 from monitor.alerting import AlertPlan, Audience
 from monitor.clauses import count_words
-from monitor.decide import Decision, decide
+from monitor.decide import AT_ONCE, Decision, Patience, Seen, decide
 from monitor.detect.compile import CompiledRule
 from monitor.detect.judge import detect, detect_in_text
 from monitor.diff.compare import compare
@@ -18,7 +18,8 @@ from monitor.diff.model import Change, StepKind
 from monitor.diff.render import added_and_removed_words
 from monitor.extract.model import Extraction
 from monitor.messages.model import DocumentLabel
-from storage.records import Cause, CheckOutcome, Clause, Finding, NewChange, NewVersion
+from monitor.plausibility import Doubt, doubt
+from storage.records import Candidate, Cause, CheckOutcome, Clause, Finding, NewChange, NewVersion
 
 Baseline = Literal["summary", "alert", "off"]
 
@@ -31,13 +32,16 @@ NEW_DOCUMENT = "new-document"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look brought: the text that was read, when, and what it rests on."""
+    """What one look brought: the text that was read, when, and what it rests on.
+
+    A `recorded` text is a fact that somebody else established: it is kept whatever it looks like.
+    """
 
     observed_at: datetime
     extraction: Extraction
     source: str | None = None
     snapshot_ids: tuple[int, ...] = ()
-    suspect: bool = False
+    recorded: bool = False
     flags: tuple[str, ...] = ()
 
 
@@ -54,11 +58,13 @@ class Standing:
 class Known:
     """What we know of a document: what stands, and the number of an older version that reads like the look.
 
-    `was_missing` says that the address answered "not found" until now, so that a first text is news.
+    `candidate` is a text that an earlier look showed and none has confirmed. `was_missing` says that the address
+    answered "not found" until now, so that a first text is news.
     """
 
     standing: Standing | None
     same_text_number: int | None = None
+    candidate: Candidate | None = None
     was_missing: bool = False
 
 
@@ -73,40 +79,79 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One look with everything that follows from it, ready to be written as a whole."""
+    """One look with everything that follows from it, ready to be written as a whole.
+
+    `look` is the first that showed the text, where an earlier one did; `seen_until` is when this one was made.
+    A `suspect` text is kept although it may not be the document's, and alerts nobody.
+    """
 
     look: Look
+    seen_until: datetime
     decision: Decision
     version: NewVersion | None
     change: NewChange | None
     alert: AlertPlan | None
+    suspect: bool = False
+    doubt: Doubt | None = None
 
 
 def judge(
-    document: DocumentLabel, known: Known, look: Look, watch: Watch, *, reextracted: bool = False
+    document: DocumentLabel,
+    known: Known,
+    look: Look,
+    watch: Watch,
+    *,
+    patience: Patience = AT_ONCE,
+    reextracted: bool = False,
 ) -> Judged:
-    """Judge a look; nothing is written and no clock is read."""
+    """Judge a look; nothing is written and no clock is read.
+
+    A new text waits until a second look shows it too, as `patience` says.
+    """
     standing = known.standing
+    doubted = None if reextracted else _doubt(look, standing)
     decision = decide(
-        look.extraction.fingerprint,
+        Seen(look.extraction.fingerprint, look.observed_at, None if look.recorded else doubted),
         standing.fingerprint if standing else None,
         known.same_text_number,
+        candidate=known.candidate,
+        patience=AT_ONCE if look.recorded else patience,
         reextracted=reextracted,
     )
     if decision.cause is None:
-        return Judged(look, decision, None, None, None)
+        return Judged(look, look.observed_at, _with_evidence(decision, look), None, None, None, doubt=doubted)
+    suspect = look.recorded and doubted is not None
+    first = _first_look(look, decision, known.candidate)
     language = document.language or look.extraction.language
     before = standing.clauses if standing else ()
     compared = compare(before, look.extraction.clauses)
     found = _findings(decision, known, compared, watch, language)
     change = _summarise(compared, found, known, look)
-    return Judged(
-        look,
-        decision,
-        _new_version(look, language),
-        change,
-        _alert(document, decision, known, look, found, watch),
-    )
+    alert = None if suspect else _alert(document, decision, known, first, found, watch)
+    version = _new_version(first, language)
+    return Judged(first, look.observed_at, decision, version, change, alert, suspect)
+
+
+def _doubt(look: Look, standing: Standing | None) -> Doubt | None:
+    extraction = look.extraction
+    if standing is not None and extraction.fingerprint == standing.fingerprint:
+        return None
+    return doubt(extraction.title, extraction.clauses, standing.clauses if standing else None)
+
+
+def _with_evidence(decision: Decision, look: Look) -> Decision:
+    """A candidate of this very look rests on its snapshots."""
+    candidate = decision.candidate
+    if candidate is None or candidate.first_at != look.observed_at:
+        return decision
+    return replace(decision, candidate=replace(candidate, snapshot_ids=look.snapshot_ids))
+
+
+def _first_look(look: Look, decision: Decision, candidate: Candidate | None) -> Look:
+    """The look that showed this text first; what it read was the same but for what no reader sees."""
+    if decision.since is None or decision.since == look.observed_at or candidate is None:
+        return look
+    return replace(look, observed_at=decision.since, snapshot_ids=candidate.snapshot_ids or look.snapshot_ids)
 
 
 def _findings(
@@ -157,7 +202,7 @@ def _alert(
     found: tuple[Finding, ...],
     watch: Watch,
 ) -> AlertPlan | None:
-    if not found or look.suspect:
+    if not found:
         return None
     if decision.outcome is CheckOutcome.FIRST and not known.was_missing:
         return alerting.plan_baseline(

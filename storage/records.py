@@ -158,6 +158,16 @@ class PendingLook:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that a look showed and that does not stand yet; `snapshot_ids` are those of the first such look."""
+
+    fingerprint: str
+    first_at: datetime
+    looks: int
+    snapshot_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleEntry:
     """When a document is looked at next; `failures` counts the failed looks in a row."""
 

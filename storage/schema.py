@@ -128,6 +128,16 @@ pending_looks = Table(
     Column("fetched_fully_at", Instant, nullable=False),
 )
 
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("snapshot_ids", JSON, nullable=False),
+)
+
 schedule = Table(
     "schedule",
     metadata,

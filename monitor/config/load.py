@@ -55,7 +55,9 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
     general = _general(parts, problems)
     fetch = _single(FetchTable, "fetch", parts, problems)
     watched = read_targets(
-        parts.services, Defaults(fetch.every, general.timezone, fetch.fresh_within), problems
+        parts.services,
+        Defaults(fetch.every, general.timezone, fetch.fresh_within, fetch.confirm_after),
+        problems,
     )
     rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
     settings = Settings(

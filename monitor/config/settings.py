@@ -46,7 +46,8 @@ class Fetch:
 class Target:
     """A document to watch. `service` is the name for people, `service_id` the first part of most keys.
 
-    `fresh_within` is how many seconds it may go unseen before people are told.
+    `fresh_within` is how many seconds it may go unseen before people are told, `confirm_after` how many lie between
+    a new text and the second look that confirms it.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Target:
     urls: tuple[str, ...]
     cadence: Cadence
     fresh_within: float
+    confirm_after: float
     headers: tuple[tuple[str, str], ...]
     select: tuple[str, ...]
     remove: tuple[str, ...]

@@ -21,6 +21,7 @@ from monitor.config.types import (
     MailAddress,
     Name,
     Network,
+    Pause,
     Port,
     Region,
     Seconds,
@@ -57,6 +58,7 @@ class FetchTable(Table):
     contact: Contact | None = None
     every: Interval = "6h"
     fresh_within: Interval | None = None
+    confirm_after: Pause = "60s"
     total_seconds: Seconds = Field(default=60.0, ge=1, le=600)
     connect_seconds: Seconds = Field(default=15.0, ge=0.1, le=120)
     max_download_bytes: Whole = Field(default=10 * MEBIBYTE, ge=1024, le=256 * MEBIBYTE)
@@ -83,6 +85,7 @@ class DocumentTable(Table):
     cron: CronExpression | None = None
     timezone: Timezone | None = None
     fresh_within: Interval | None = None
+    confirm_after: Pause | None = None
     headers: Headers = {}
     select: Selectors = ()
     remove: Selectors = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from monitor.cadence import Cadence, Cron, Every, parse_interval, usual_seconds
+from monitor.cadence import Cadence, Cron, Every, parse_interval, parse_pause, usual_seconds
 from monitor.config.check import check
 from monitor.config.files import tables
 from monitor.config.places import Item, Place, Problems
@@ -29,6 +29,7 @@ class Defaults:
     every: str
     timezone: str
     fresh_within: str | None
+    confirm_after: str
 
 
 def read_targets(services: list[Item], defaults: Defaults, problems: Problems) -> Watched:
@@ -90,6 +91,7 @@ def _target(document: DocumentTable, service: tuple[str, str], defaults: Default
         urls=(document.url,) if document.url else document.urls,
         cadence=cadence,
         fresh_within=_fresh_within(document, cadence, defaults),
+        confirm_after=parse_pause(document.confirm_after or defaults.confirm_after),
         headers=tuple(document.headers.items()),
         select=document.select,
         remove=document.remove,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StrictStr
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from monitor.cadence import check_cron, parse_interval
+from monitor.cadence import check_cron, parse_interval, parse_pause
 from monitor.config.places import suggestion
 from monitor.keys import is_key, is_key_part
 from monitor.urls import check_url
@@ -51,6 +51,11 @@ def _by(check: Callable[[str], str | None]) -> AfterValidator:
 
 def _interval(value: str) -> str:
     parse_interval(value)
+    return value
+
+
+def _pause(value: str) -> str:
+    parse_pause(value)
     return value
 
 
@@ -146,6 +151,7 @@ Text = Annotated[StrictStr, AfterValidator(_text)]
 Boolean = StrictBool
 Url = Annotated[StrictStr, _by(check_url)]
 Interval = Annotated[StrictStr, AfterValidator(_interval)]
+Pause = Annotated[StrictStr, AfterValidator(_pause)]
 CronExpression = Annotated[StrictStr, _by(check_cron)]
 Timezone = Annotated[StrictStr, _by(_timezone)]
 Network = Annotated[StrictStr, AfterValidator(_network)]

@@ -66,7 +66,7 @@ def is_soft(segments: Sequence[Segment], kind: ClauseKind, *, keeps_short: bool)
     if kind is ClauseKind.TABLE_ROW:
         return False
     text = _joined(segments)
-    words = len(text.split())
+    words = sum(any(map(str.isalnum, word)) for word in text.split())
     if words < LINK_WORDS and _link_share(segments, kind) >= LINK_SHARE:
         return True
     if kind is not ClauseKind.HEADING and _only_buttons(segments):

@@ -12,6 +12,7 @@ LABEL_LIMIT = 200
 """Characters of what a control says; longer text is no label but content."""
 
 _TARGET_ATTRIBUTES = ("aria-controls", "data-target", "data-bs-target", "href")
+_MENUS = frozenset({"true", "menu", "listbox", "tree", "grid"})
 _PANEL_ROLES = frozenset({"tabpanel", "region"})
 
 
@@ -42,7 +43,7 @@ def is_hidden(node: Node) -> bool:
 
 def find_panels(page: Page) -> Panels:
     panels = Panels()
-    pairs = [*_named_pairs(page), *_accordion_pairs(page)]
+    pairs = [pair for pair in (*_named_pairs(page), *_accordion_pairs(page)) if not _opens_menu(page, pair)]
     labels = Counter(page.label(control) for control, _ in dict.fromkeys(pairs))
     for control, panel in pairs:
         panels.openable.update(_shells(page, panel))
@@ -61,6 +62,11 @@ def _is_control(node: Node) -> bool:
         or node.role in ("button", "tab")
         or "aria-expanded" in node.attributes
     )
+
+
+def _opens_menu(page: Page, pair: tuple[int, int]) -> bool:
+    """A menu or a list to choose from (WAI-ARIA 1.2, aria-haspopup) is no answer to its control."""
+    return (page.nodes[pair[0]].attributes.get("aria-haspopup") or "").lower() in _MENUS
 
 
 def _named_pairs(page: Page) -> Iterator[tuple[int, int]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from monitor.clauses import fingerprint
 from monitor.extract.failures import ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions
 from monitor.extract.read import current_extractors
+from monitor.identity import fingerprint
 
 _JOINT = "+"
 

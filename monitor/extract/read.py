@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from monitor.clauses import fingerprint
 from monitor.extract.charset import decode, has_utf16_mark
 from monitor.extract.dates import own_dates
 from monitor.extract.failures import ExtractionRefused
@@ -18,14 +17,15 @@ from monitor.extract.normalise import canonical
 from monitor.extract.page import parse_page
 from monitor.extract.plain import read_plain
 from monitor.extract.walk import walk
+from monitor.identity import fingerprint
 from storage.records import Clause, ClauseKind
 
 BODY_LIMIT = 20_000_000
 """Bytes of one page; the largest of 7,653 real captures has 2.2 million."""
 
-HTML_EXTRACTOR = "html-1"
-MARKDOWN_EXTRACTOR = "markdown-1"
-TEXT_EXTRACTOR = "text-1"
+HTML_EXTRACTOR = "html-2"
+MARKDOWN_EXTRACTOR = "markdown-2"
+TEXT_EXTRACTOR = "text-2"
 """Raise the number whenever the same bytes may read differently."""
 
 _DEFAULT_OPTIONS = ExtractOptions()

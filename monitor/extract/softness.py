@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from monitor.extract.aids import find_aids
 from monitor.extract.page import Node, Page
 from monitor.extract.panels import Panels, is_hidden
 
@@ -35,11 +36,12 @@ def find_soft(page: Page, panels: Panels, *, choose_main: bool) -> set[int]:
 
 def _surroundings(page: Page, panels: Panels) -> set[int]:
     soft: set[int] = set()
-    limit = GUARD * page.total
+    aids, limit = find_aids(page) - panels.openable, GUARD * page.total
     index = 0
     while index < len(page.nodes):
         node = page.nodes[index]
-        if node.parent >= 0 and page.size(index) < limit and _is_surrounding(page, panels, index):
+        sets_aside = index in aids or _is_surrounding(page, panels, index)
+        if sets_aside and node.parent >= 0 and page.size(index) < limit:
             soft.add(index)
             index = node.end
         else:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from monitor import recording
 from monitor.alerting import Audience
+from monitor.clauses import exact_fingerprint
 from monitor.extract.read import extract_markdown
 from monitor.importers.git import BlobReader, FileCommit, opened
 from monitor.keys import archive_key, is_key, slug
@@ -147,8 +148,9 @@ def _judge_all(
 ) -> Iterator[Judged]:
     label = recording.label(document)
     for commit in commits:
-        extraction = extract_markdown(blobs.read(commit.blob).decode("utf-8", "replace"))
-        look = Look(commit.authored_at, extraction, source=commit.path)
+        read = extract_markdown(blobs.read(commit.blob).decode("utf-8", "replace"))
+        extraction = replace(read, fingerprint=exact_fingerprint(read.clauses))
+        look = Look(commit.authored_at, extraction, source=commit.path, recorded=True)
         number = known.numbers.get(extraction.fingerprint)
         judged = judge(
             label,

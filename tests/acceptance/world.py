@@ -78,6 +78,7 @@ database = "{self.database}"
 contact = "privacy-team@example.com"
 allow_private = ["127.0.0.0/8"]
 host_delay_seconds = 0.0
+confirm_after = "0s"
 retries = 0
 [[services]]
 name = "Acme"

@@ -12,7 +12,6 @@ from typing import Any
 
 from monitor.alerting import Audience, Recipients
 from monitor.cadence import Every
-from monitor.clauses import fingerprint
 from monitor.config import Target
 from monitor.detect.compile import compile_rule
 from monitor.detect.model import Rule
@@ -21,6 +20,7 @@ from monitor.extract.read import extract
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.model import FetchLimits
 from monitor.history import AlertWithDeliveries, History
+from monitor.identity import fingerprint
 from monitor.looks import Report
 from monitor.pipeline import Extracts, Fetches, Pipeline
 from monitor.routes import Route
@@ -82,7 +82,7 @@ def target(*urls: str, key: str = KEY, **changes: Any) -> Target:
     service, kind = key.split("/")[:2]
     made = Target(
         key=key, service=service.title(), service_id=service, kind=kind, region=None, language=None, urls=urls,
-        cadence=Every(3600.0), fresh_within=86400.0, headers=(), select=(), remove=(), ignore_robots=True,
+        cadence=Every(3600.0), fresh_within=86400.0, confirm_after=0.0, headers=(), select=(), remove=(), ignore_robots=True,
         paused=False,
     )  # fmt: skip
     return replace(made, **changes)

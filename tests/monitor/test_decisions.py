@@ -19,7 +19,7 @@ from monitor.alerting import (
     plan_summary,
     strongest,
 )
-from monitor.decide import decide
+from monitor.decide import Seen, decide
 from monitor.extract.read import extract_markdown
 from monitor.messages.model import DocumentLabel
 from monitor.routes import Route
@@ -58,7 +58,7 @@ def finding(severity: Severity = Severity.LOW, *, rule: str = "r", topic: str = 
 def test_a_look_is_judged_by_its_fingerprint_alone(
     standing: str | None, known: int | None, reextracted: bool, outcome: CheckOutcome, cause: Cause | None
 ) -> None:
-    decision = decide("now", standing, known, reextracted=reextracted)
+    decision = decide(Seen("now", NOON), standing, known, reextracted=reextracted)
     assert (decision.outcome, decision.cause) == (outcome, cause)
     assert decision.reason
 
@@ -99,11 +99,14 @@ def test_a_return_to_an_old_text_is_a_change_without_findings() -> None:
     assert (found.change.added, found.change.findings, found.alert) == (1, (), None)
 
 
-def test_a_suspect_record_keeps_its_findings_and_alerts_nobody() -> None:
-    look = Look(NOON, extract_markdown(TRAINING), suspect=True)
-    found = judge(LABEL, Known(None, was_missing=True), look, watch())
+def test_an_implausible_record_is_kept_with_its_findings_and_alerts_nobody() -> None:
+    old = extract_markdown("We keep your data safe and sound in our own house. " * 30)
+    standing = Standing(old.fingerprint, old.extractor, old.clauses)
+    look = Look(NOON, extract_markdown(TRAINING), recorded=True)
+    found = judge(LABEL, Known(standing), look, watch())
     assert found.change is not None
     assert found.change.findings
+    assert found.suspect
     assert found.alert is None
 
 

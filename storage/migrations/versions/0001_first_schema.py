@@ -56,6 +56,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_checks_document_id_id"), "checks", ["document_id", "id"], unique=False)
     op.create_table(
+        "candidates",
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("snapshot_ids", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_candidates_document_id")),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_candidates")),
+    )
+    op.create_table(
         "schedule",
         sa.Column("document_id", sa.Integer(), nullable=False),
         sa.Column("next_due_at", sa.BigInteger(), nullable=False),

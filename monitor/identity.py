@@ -1,0 +1,83 @@
+"""PURE: what counts as the same text: the words that a reader reads, without what pages vary by themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from monitor.clauses import fold
+from storage.records import Clause
+
+NOTE_WORDS = 10
+"""Words of a note such as "Updated 3 days ago"; in longer clauses a number is part of what is promised."""
+
+_REMEMBERED = 65_536
+
+_COPYRIGHT = re.compile(
+    r"(?:copyright\s*|\W+)?(?:©|\(c\)|copyright,?\s+(?:19|20)\d\d\b|all rights reserved)", re.IGNORECASE
+)
+_COPYRIGHT_WORDS = 20
+
+_ADDRESS = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
+_TOKEN = re.compile(r"\b(?=\w*\d\w*\d\w*\d)(?=\w*[^\W\d_]\w*[^\W\d_]\w*[^\W\d_])\w{20,}\b")
+_COUNT = re.compile(
+    r"\d[\d.,]*\s?[km]?\s+(?:(?:of|out of|von|sur|de|di)\s+\d[\d.,]*\s+)?(?=(?:views?|likes?|comments?|shares?|downloads?"
+    r"|ratings?|reviews?|followers?|votes?|people found|readers|aufrufe|kommentare|personen fanden|vues|commentaires"
+    r"|personnes ont|vistas|comentarios|personas encontraron|visualizzazioni|commenti)\b)"
+)
+_UNITS = (
+    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|sekunden?|minuten?|stunden?|tag(?:en)?|wochen?"
+    r"|monat(?:en)?|jahr(?:en)?|secondes?|heures?|jours?|semaines?|mois|ans?|segundos?|minutos?|horas?|d\u00edas?"
+    r"|semanas?|meses|a\u00f1os?|secondi|minuti|ore|ora|giorn[oi]|settiman[ae]|mes[ei]|ann[oi]|dias?|uur|dag(?:en)?"
+    r"|weken|week|maand(?:en)?|jaar)"
+)
+_MANY = r"(?:\d+|an?|einem?|einer|une?|una?|um|uma|een)"
+_AGE = re.compile(
+    rf"\b(?:{_MANY} {_UNITS} (?:ago|fa|geleden)|(?:vor|il y a|hace|h\u00e1) {_MANY} {_UNITS}"
+    r"|just now|in the last (?:hour|minute)|a few (?:seconds|minutes|hours|days) ago|gerade eben|\u00e0 l'instant)\b"
+)
+_LOOSE = re.compile(r"(?<!\d)[.,:]+|[.,:]+(?!\d)")
+_KEPT_SIGNS = frozenset("%$€£¥§+=<>.,:")
+
+
+class _Signs(dict[int, int | str]):
+    """For `str.translate`: a letter, digit or mark stays, a sign becomes a space; looked up once each."""
+
+    def __missing__(self, code: int) -> int | str:
+        character = chr(code)
+        stays = character in _KEPT_SIGNS or unicodedata.category(character)[0] in "LNM"
+        self[code] = code if stays else " "
+        return self[code]
+
+
+_SIGNS = _Signs()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def words_of(text: str) -> str:
+    """The words of a clause as its document is known by: case, punctuation and design left out.
+
+    A copyright line has none; ages and counters in a short note, queries of addresses and long tokens of letters
+    and digits (nonces, hashes) are all alike. Numbers keep their points, money and percentages their signs.
+    """
+    text = fold(text)
+    if _COPYRIGHT.match(text) and len(text.split()) <= _COPYRIGHT_WORDS:
+        return ""
+    text = _TOKEN.sub("#", _ADDRESS.sub(r"\1", text)).casefold()
+    if len(text.split()) <= NOTE_WORDS:
+        text = _AGE.sub("", _COUNT.sub("", text, count=1) if _COUNT.match(text) else text)
+    return " ".join(_LOOSE.sub(" ", text.translate(_SIGNS)).split())
+
+
+def fingerprint(clauses: Iterable[Clause]) -> str:
+    """The identity of a document's text: a hash over the words of its hard clauses, however they are cut."""
+    digest = hashlib.sha256()
+    for clause in clauses:
+        words = "" if clause.soft else words_of(clause.text)
+        if words:
+            digest.update(words.encode("utf-8"))
+            digest.update(b" ")
+    return digest.hexdigest()
