@@ -329,7 +329,7 @@ def _fill(path: Path) -> None:
         for document in documents.every(transaction):
             at = now - timedelta(minutes=1)
             checks.record(transaction, document.id, CheckOutcome.FIRST, at, reason="the first text read")
-            checks.set_next(transaction, ScheduleEntry(document.id, now + timedelta(days=6), at, 0))
+            checks.move_on(transaction, ScheduleEntry(document.id, now + timedelta(days=6), at, 0))
     database.close()
 
 
