@@ -7,12 +7,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from storage import compression
 from storage.errors import DataDamaged
 from storage.records import FetchState, PendingLook, Snapshot, SnapshotMeta
 from storage.schema import bodies, fetch_states, pending_looks, snapshots
+
+_STATES = (
+    select(fetch_states, snapshots.c.sha256, snapshots.c.final_url)
+    .join(snapshots, snapshots.c.id == fetch_states.c.snapshot_id)
+    .where(fetch_states.c.document_id == bindparam("document"))
+    .order_by(fetch_states.c.part)
+)
+_PENDING = (
+    select(pending_looks, snapshots.c.sha256, snapshots.c.final_url)
+    .join(snapshots, snapshots.c.id == pending_looks.c.snapshot_id)
+    .where(pending_looks.c.document_id == bindparam("document"))
+    .order_by(pending_looks.c.part)
+)
 
 
 def store(
@@ -97,13 +110,7 @@ def _store_body(connection: Connection, sha256: str, body: bytes, base: str | No
 
 def fetch_states_of(connection: Connection, document_id: int) -> tuple[FetchState, ...]:
     """What we hold of each of a document's addresses, in their order."""
-    query = (
-        select(fetch_states, snapshots.c.sha256, snapshots.c.final_url)
-        .join(snapshots, snapshots.c.id == fetch_states.c.snapshot_id)
-        .where(fetch_states.c.document_id == document_id)
-        .order_by(fetch_states.c.part)
-    )
-    return tuple(_state(row) for row in connection.execute(query))
+    return tuple(_state(row) for row in connection.execute(_STATES, {"document": document_id}))
 
 
 def replace_fetch_states(connection: Connection, document_id: int, states: Sequence[FetchState]) -> None:
@@ -122,13 +129,7 @@ def clear_pending(connection: Connection, document_id: int) -> None:
 
 
 def pending(connection: Connection, document_id: int) -> PendingLook | None:
-    query = (
-        select(pending_looks, snapshots.c.sha256, snapshots.c.final_url)
-        .join(snapshots, snapshots.c.id == pending_looks.c.snapshot_id)
-        .where(pending_looks.c.document_id == document_id)
-        .order_by(pending_looks.c.part)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_PENDING, {"document": document_id}).all()
     if not rows:
         return None
     return PendingLook(document_id, rows[0].observed_at, tuple(_state(row) for row in rows))
