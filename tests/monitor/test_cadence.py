@@ -114,6 +114,7 @@ ZONES = sorted(name for name in available_timezones() if "/" in name and not nam
 @example(zone="Europe/Berlin", hour=2, minute=30, begin=date(2026, 10, 20))
 @example(zone="Europe/Berlin", hour=2, minute=30, begin=date(2026, 3, 25))
 @example(zone="Europe/Berlin", hour=9, minute=0, begin=date(2028, 2, 20))
+@example(zone="America/Scoresbysund", hour=23, minute=45, begin=date(2026, 3, 10))
 @example(zone="America/Santiago", hour=0, minute=0, begin=date(2026, 9, 1))
 @example(zone="Australia/Lord_Howe", hour=2, minute=15, begin=date(2026, 9, 30))
 def test_daily_cron_runs_once_on_every_day_in_every_zone(
@@ -125,7 +126,9 @@ def test_daily_cron_runs_once_on_every_day_in_every_zone(
     for _ in range(40):
         now = next_due(cadence, now, 0)
         runs.append(now.astimezone(local))
-    assert {after.date() - before.date() for before, after in pairwise(runs)} == {timedelta(days=1)}
+    # Where the last hour of a day is skipped (in Greenland), that day's run comes at the stroke of midnight.
+    days = [run.date() - timedelta(days=(run.hour, run.minute) < (hour, minute)) for run in runs]
+    assert {after - before for before, after in pairwise(days)} == {timedelta(days=1)}
 
 
 def test_cron_on_a_leap_day_waits_for_the_next_one() -> None:
