@@ -70,8 +70,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        async with asyncio.timeout(timeout):
-            addresses = await self._judged_addresses(host, port)
+        try:
+            async with asyncio.timeout(timeout):
+                addresses = await self._judged_addresses(host, port)
+        except TimeoutError as error:
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer in time") from error
         # Together the tries take no longer than one: a dead first address leaves time for the next.
         share = timeout / len(addresses) if timeout else None
         for address in addresses[:-1]:
