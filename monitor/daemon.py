@@ -15,6 +15,7 @@ from monitor.app import CHECKS_AT_ONCE, App, renewed, running, utc_now
 from monitor.cadence import Due, Moment, overdue_seconds, reschedule_failed, resume
 from monitor.config import Settings, Target
 from monitor.due import DueQueue
+from monitor.ending import STOPS, end_undisturbed, leave_at_last
 from monitor.errors import PolicywatchError
 from monitor.heartbeat import feed_watchdog, in_words, keep_status
 from monitor.lock import only_one
@@ -36,6 +37,9 @@ SWEEP_SECONDS = 60.0
 
 STOP_SECONDS = 8.0
 """How long a stop waits for what is under way; systemd and people expect it within 10 seconds."""
+
+LEAVE_SECONDS = STOP_SECONDS + 1.0
+"""How long a stop takes at most, whatever still waits for a disk, another writer or a name server."""
 
 LONGEST_PAUSE_SECONDS = 120.0
 """Between two tries of one page; `monitor.fetch` waits for at most 90."""
@@ -60,9 +64,10 @@ async def run(
         database.check()
         stop, reload = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPS:
             loop.add_signal_handler(number, stop.set)
         loop.add_signal_handler(signal.SIGHUP, reload.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         async with running(settings, database, log) as app:
             await Daemon(app, reread, manager).run(stop, reload)
 
@@ -109,6 +114,8 @@ class Daemon:
         app = self._app
         self._stopping = True
         self._manager.stopping()
+        end_undisturbed(asyncio.get_running_loop())
+        leave_at_last(LEAVE_SECONDS, code=PolicywatchError.exit_code if self._failed.done() else 0)
         app.log.info("stopping", checks=len(self._under_way))
         app.dispatcher.close()
         for task in self._beside:

@@ -19,6 +19,7 @@ from monitor.extract.model import Source
 from monitor.fetch.model import Capture, FetchError, Unmodified
 from monitor.outages import MISSING
 from monitor.recording import Position
+from monitor.urls import host_of
 from storage import appearances, checks, documents, snapshots
 from storage.database import Database, Transaction
 from storage.errors import StaleDecision, StorageError
@@ -47,6 +48,11 @@ class Began:
         """Whether the configuration names other addresses than those the standing version was read from."""
         held = {state.url for state in self.states}
         return bool(held) and held != {part.url for part in parts}
+
+    def leads_elsewhere(self, parts: Sequence[FetchState]) -> bool:
+        """Whether an address that is still the same now ends at another host."""
+        hosts = {state.url: host_of(state.final_url) for state in self.states}
+        return any(host_of(part.final_url) != hosts.get(part.url, host_of(part.final_url)) for part in parts)
 
     def holds(self, urls: Sequence[str], answers: Sequence[Capture | Unmodified]) -> bool:
         """Whether the answers are, byte for byte, what the standing version was read from."""

@@ -21,7 +21,7 @@ from monitor.extract.parts import combine, is_current
 from monitor.fetch.model import Capture, FetchError, FetchRequest, Unmodified, Validators
 from monitor.looks import Began, Report, Then, nothing_more
 from monitor.thread import InThread
-from monitor.watch import ADDRESS_CHANGED, Look, Watch
+from monitor.watch import ADDRESS_CHANGED, HOST_CHANGED, Look, Watch
 from storage.database import Database
 from storage.errors import StaleDecision
 from storage.records import CheckOutcome, FetchState
@@ -151,8 +151,7 @@ class Pipeline:
             return await self.in_thread(
                 partial(looks.record_held, self.database, began, str(error), observed_at, then)
             )
-        flags = (ADDRESS_CHANGED,) if began.has_moved(parts) else ()
-        look = Look(observed_at, extraction, snapshot_ids=snapshot_ids, flags=flags)
+        look = Look(observed_at, extraction, snapshot_ids=snapshot_ids, flags=_flags(began, parts))
         return await self._record(target, began, look, parts, then)
 
     async def _record(
@@ -198,6 +197,12 @@ class Pipeline:
     def _reads_alike(self, target: Target, began: Began) -> bool:
         """Whether we would read the standing version's bytes today as we did then."""
         return began.position is not None and is_current(began.position.version.extractor, _options(target))
+
+
+def _flags(began: Began, parts: Sequence[FetchState]) -> tuple[str, ...]:
+    """Whether this may be another page than the standing version was read from."""
+    moved = (ADDRESS_CHANGED,) if began.has_moved(parts) else ()
+    return (*moved, HOST_CHANGED) if began.leads_elsewhere(parts) else moved
 
 
 def _options(target: Target) -> ExtractOptions:

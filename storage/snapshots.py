@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from storage import compression
 from storage.errors import DataDamaged
-from storage.records import FetchState, PendingLook, Snapshot, SnapshotMeta
+from storage.records import ClockState, FetchState, PendingLook, Snapshot, SnapshotMeta
 from storage.schema import bodies, fetch_states, pending_looks, snapshots
 
 _STATES = (
@@ -54,6 +54,7 @@ def store(
             request_headers=[list(pair) for pair in meta.request_headers],
             response_headers=[list(pair) for pair in meta.response_headers],
             content_type=meta.content_type,
+            clock=meta.clock.value,
         )
         .returning(snapshots.c.id)
     ).scalar_one()
@@ -67,6 +68,12 @@ def get(connection: Connection, snapshot_id: int) -> Snapshot:
         .where(snapshots.c.id == snapshot_id)
     )
     return _snapshot(connection.execute(query).one())
+
+
+def clocks_of(connection: Connection, snapshot_ids: Sequence[int]) -> frozenset[ClockState]:
+    """The states that the clock was in when these captures were made."""
+    query = select(snapshots.c.clock).where(snapshots.c.id.in_(snapshot_ids)).distinct()
+    return frozenset(ClockState(found) for found in connection.scalars(query))
 
 
 def read_body(connection: Connection, sha256: str) -> bytes:
@@ -181,5 +188,6 @@ def _snapshot(row: Row[Any]) -> Snapshot:
         request_headers=tuple((name, value) for name, value in row.request_headers),
         response_headers=tuple((name, value) for name, value in row.response_headers),
         content_type=row.content_type,
+        clock=ClockState(row.clock),
     )
     return Snapshot(row.id, row.document_id, row.part, row.sha256, row.size, meta)

@@ -7,12 +7,12 @@ import resource
 import signal
 import sys
 
-from monitor.extract.failures import ExtractionRefused
+from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.read import extract
 from monitor.extract.wire import (
     decode_request,
     encode_extraction,
-    encode_memory_failure,
+    encode_failure,
     encode_refusal,
     read_message,
     write_message,
@@ -38,8 +38,8 @@ def main() -> None:
         _limit_next_page()
         try:
             answer = _answer(request)
-        except MemoryError:
-            write_message(answers, encode_memory_failure())
+        except ExtractionFailed as failure:
+            write_message(answers, encode_failure(failure))
             return
         write_message(answers, answer)
 
@@ -49,6 +49,11 @@ def _answer(request: bytes) -> bytes:
         return encode_extraction(extract(*decode_request(request)))
     except ExtractionRefused as refusal:
         return encode_refusal(refusal)
+    except MemoryError as error:
+        raise ExtractionFailed("memory", "the page needs more memory than a worker may use") from error
+    except Exception as error:
+        reason = f"the reader failed at the page ({type(error).__name__}): a fault in policywatch, or no memory"
+        raise ExtractionFailed("crashed", reason) from error
 
 
 def _limit_once() -> None:

@@ -69,8 +69,11 @@ class GuardedBackend:
         Raises:
             AddressRefused: one of its addresses may not be connected to.
         """
-        async with asyncio.timeout(timeout):
-            addresses = await self._judged_addresses(host, port)
+        try:
+            async with asyncio.timeout(timeout):
+                addresses = await self._judged_addresses(host, port)
+        except TimeoutError as error:
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer in time") from error
         # Together the tries take no longer than one: a dead first address leaves time for the next.
         share = timeout / len(addresses) if timeout else None
         for address in addresses[:-1]:

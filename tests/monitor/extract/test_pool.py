@@ -79,6 +79,18 @@ async def test_worker_that_dies_is_replaced(pool: ExtractionPool) -> None:
     assert await pool.extract(PAGE) == extract(PAGE)
 
 
+async def test_worker_that_is_stopped_fails_its_page_in_time_and_is_replaced() -> None:
+    pool = ExtractionPool(workers=1, deadline=3)
+    try:
+        os.kill(await worker_of(pool), signal.SIGSTOP)
+        with pytest.raises(ExtractionFailed) as caught:
+            await pool.extract(PAGE)
+        assert caught.value.error_class == "timeout"
+        assert await pool.extract(PAGE) == extract(PAGE)
+    finally:
+        pool.close()
+
+
 async def test_worker_that_died_between_pages_costs_no_page(pool: ExtractionPool) -> None:
     os.kill(await worker_of(pool), signal.SIGKILL)
     await asyncio.sleep(0.1)
