@@ -74,6 +74,7 @@ def play(plan: Plan, folder: Path) -> Outcome:
         run.ledger.begin = time.time()
         for at, step in timeline(run):
             _wait(run, run.ledger.begin + at)
+            run.ledger.lag = max(run.ledger.lag, time.time() - run.ledger.begin - at)
             step()
         _wait(run, run.ledger.begin + plan.setting.seconds)
         for thread in run.beside:

@@ -70,6 +70,8 @@ def _was_true(evidence: Evidence, true_at: list[float], at: float) -> bool:
 
 def after_the_end(evidence: Evidence) -> Iterator[Verdict]:
     ending, ledger = evidence.ending, evidence.ledger
+    planned, done = evidence.plan.setting.kills, len(ledger.kills)
+    yield _one("kills that did not come about", planned == done, f"{done} of {planned}")
     sound = ending.integrity == "ok"
     yield _one("damage in the database", sound, ending.integrity)
     yield Verdict(

@@ -88,6 +88,8 @@ class Ledger:
     ran: list[Ran] = field(default_factory=list)
     reloads: list[str] = field(default_factory=list)
     kills: list[str] = field(default_factory=list)
+    lag: float = 0.0
+    """By how many seconds a step of the plan came too late at most."""
     most_memory: int = 0
     """Kilobytes: the most that any process of the daemon held."""
 

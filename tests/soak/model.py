@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 RECIPIENTS = ("dpo@example.com", "legal@example.com", "press@example.com")
@@ -141,4 +141,4 @@ class Plan:
     notices: tuple[tuple[bool, ...], ...]
     edits: tuple[Edit, ...]
     faults: tuple[Fault, ...]
-    acts: tuple[Act, ...] = field(default=())
+    acts: tuple[Act, ...] = ()

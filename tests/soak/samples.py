@@ -71,6 +71,7 @@ def _ledger(alerts: tuple[Alert, ...]) -> Ledger:
         accepted=[message(alert, *reader) for alert in alerts for reader in READERS],
         broken=[Window("refused", BEGIN + BLIND, BEGIN + SEES, 0)],
         exits=[Exit(BEGIN + SETTING.seconds, 0, killed=False)],
+        kills=["kill -9"],
         most_memory=90_000,
     )
 

@@ -30,6 +30,7 @@ def _head(evidence: Evidence) -> Iterator[str]:
         f" {looks[False]} that met a fault; {len(evidence.archive.appeared)} texts recorded;"
         f" {len(evidence.archive.alerts)} alerts, {len(ledger.accepted)} messages accepted"
     )
+    yield f"the plan was kept to within {ledger.lag:.1f} seconds"
 
 
 def _faults(evidence: Evidence, *, can_fill: bool) -> Iterator[str]:
