@@ -256,9 +256,11 @@ class Daemon:
         return min(SWEEP_SECONDS, max(BEAT_SECONDS, shortest / 4))
 
     async def _sweep(self, began: float) -> None:
-        """Tell of documents that went unseen too long, until cancelled; we run since `began` (monotonic)."""
+        """Tell of documents that went unseen too long, until cancelled; we run since `began` (monotonic).
+
+        At once after a start as well: a daemon that is started again and again would never tell otherwise.
+        """
         while True:
-            await asyncio.sleep(self._sweep_seconds())
             app, targets, now = self._app, list(self._targets.values()), _now()
             overdue = [
                 target
@@ -271,12 +273,13 @@ class Daemon:
             try:
                 unseen = await app.worker(sweep)
             except StorageError as error:
+                unseen = []
                 app.log.error("freshness_unknown", error=str(error))
-                continue
             for key in unseen:
                 app.log.error("document_stale", document=key)
             if unseen:
                 app.dispatcher.wake()
+            await asyncio.sleep(self._sweep_seconds())
 
 
 def _host(target: Target) -> str:

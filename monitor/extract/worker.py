@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
 import sys
+from io import BufferedWriter
 
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.read import extract
@@ -28,12 +30,20 @@ FILES_LIMIT = 16
 
 
 def main() -> None:
-    """Serve until the parent closes our input; it alone ends us, so signals to the group are ignored."""
+    """Serve until the parent closes our input; it alone ends us, so signals to the group are ignored.
+
+    A parent that was killed takes no answer any more: then there is nobody to tell.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _limit_once()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing but answers goes to the parent
+    with contextlib.suppress(BrokenPipeError):
+        _serve(answers)
+
+
+def _serve(answers: BufferedWriter) -> None:
     while (request := read_message(sys.stdin.buffer)) is not None:
         _limit_next_page()
         try:

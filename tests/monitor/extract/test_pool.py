@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from monitor.extract import ExtractionFailed, ExtractionRefused, ExtractOptions, Source, extract
 from monitor.extract.pool import ExtractionPool
+from monitor.extract.wire import encode_request, write_message
 from tests.monitor.extract.helpers import FILLER
 
 PAGE = Source(
@@ -137,3 +140,22 @@ async def test_closing_leaves_no_process_and_ends_what_is_being_read(pool: Extra
     with pytest.raises(ExtractionFailed):
         await reading
     assert worker not in children()
+
+
+def test_worker_whose_parent_was_killed_meanwhile_leaves_without_a_word() -> None:
+    worker = subprocess.Popen(
+        [sys.executable, "-P", "-m", "monitor.extract.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PYTHONPATH": os.pathsep.join([str(Path.cwd()), *filter(os.path.isabs, sys.path)])},
+    )
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    assert worker.stderr is not None
+    worker.stdout.close()
+    write_message(worker.stdin, encode_request(PAGE, ExtractOptions()))  # type: ignore[arg-type]
+    worker.stdin.close()
+    assert worker.stderr.read() == b""
+    worker.stderr.close()
+    assert worker.wait(20) == 0
