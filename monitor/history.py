@@ -28,6 +28,7 @@ from storage import (
     documents,
     search,
     snapshots,
+    standings,
     versions,
 )
 from storage.database import Database, Transaction
@@ -47,6 +48,7 @@ from storage.records import (
     Version,
 )
 from storage.search import BadQuery, Hit, SearchFilter
+from storage.standings import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,11 @@ class History:
                 )
                 for document in documents.every(transaction, service=service, kind=kind)
             ]
+
+    def standings(self) -> list[Standing]:
+        """How every document stands at present; quick, however many there are."""
+        with self._database.read() as transaction:
+            return standings.every(transaction)
 
     def appearances(
         self, key: str | None = None
