@@ -23,6 +23,7 @@ from monitor.looks import Report
 from monitor.progress import Mark
 from monitor.schedule import beat
 from monitor.systemd import ServiceManager
+from monitor.upkeep import Upkeep
 from monitor.urls import host_of
 from storage.database import Database
 from storage.errors import StorageError
@@ -80,6 +81,7 @@ class Daemon:
         self._beside: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._reload_problem = ""
+        self._upkeep = Upkeep(app.database, app.worker, app.log, utc_now)
         self._beat_at = self._check_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event, reload: asyncio.Event) -> None:
@@ -92,6 +94,7 @@ class Daemon:
         self._keep(self._reload_whenever(reload), self._beside)
         self._keep(self._sweep(time.monotonic()), self._beside)
         self._keep(keep_status(self._manager, self._status), self._beside)
+        self._keep(self._upkeep.run(), self._beside)
         stopping: asyncio.Future[Any] = asyncio.create_task(stop.wait())
         self._beat_at = time.monotonic()
         async with beat(BEAT_SECONDS, self._start_due):
@@ -109,6 +112,7 @@ class Daemon:
         for task in self._beside:
             task.cancel()
         await _end({*self._beside, *self._dispatching, *self._under_way.values()})
+        await self._upkeep.end(in_order=not self._failed.done())
         await self._app.fetcher.aclose()
         if self._failed.done():
             self._failed.result()

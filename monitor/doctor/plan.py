@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from monitor.app import notifier_of, open_fetcher, utc_now
 from monitor.config import ChannelSettings, EmailChannel, Settings
-from monitor.doctor import judge, machine, network, store
+from monitor.doctor import judge, machine, network, store, watching
 from monitor.doctor.examine import Check, Probe, in_thread
 from monitor.doctor.model import Diagnosis, Result
 from monitor.errors import ConfigInvalid, PolicywatchError
@@ -19,7 +18,6 @@ from monitor.urls import host_of
 QUICK_SECONDS = 15.0
 NETWORK_SECONDS = 20.0
 READING_SECONDS = store.READ_SECONDS + 15.0
-DELIVERED_WITHIN = timedelta(hours=4)
 
 
 def of_configuration(settings: Settings | None, error: PolicywatchError | None) -> Diagnosis:
@@ -47,7 +45,7 @@ def of_database(path: Path, settings: Settings | None) -> Iterator[Check]:
     """What can be asked without a network."""
     paused = frozenset(target.key for target in settings.targets if target.paused) if settings else frozenset()
     there = path.exists()
-    yield _in_thread("daemon", partial(store.daemon, path))
+    yield _in_thread("daemon", lambda: store.daemon(path, utc_now()))
     yield _in_thread("database", partial(store.opens, path))
     if there:
         yield Check("integrity", READING_SECONDS, in_thread(partial(store.is_whole, path)))
@@ -59,7 +57,7 @@ def of_database(path: Path, settings: Settings | None) -> Iterator[Check]:
     yield _in_thread("clock", lambda: judge.clock(machine.clock_state()))
     if there:
         yield _in_thread("documents", partial(store.documents, path, paused))
-        yield _in_thread("outbox", lambda: store.outbox(path, utc_now(), DELIVERED_WITHIN))
+        yield _in_thread("outbox", lambda: store.outbox(path, utc_now(), watching.DELIVERED_WITHIN))
 
 
 def of_backup(path: Path) -> Check:

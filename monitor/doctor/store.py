@@ -11,7 +11,7 @@ from monitor import lock
 from monitor.doctor import judge, machine, watching
 from monitor.doctor.model import Diagnosis, Result
 from monitor.views import iso
-from storage import checks, deliveries, standings
+from storage import checks, deliveries, life, standings
 from storage.backup import inspect
 from storage.database import Database, Transaction
 from storage.errors import DatabaseMissing, StorageError
@@ -66,17 +66,18 @@ def wal(path: Path) -> Diagnosis:
     return judge.wal(sizes(path))
 
 
-def daemon(path: Path) -> Diagnosis:
-    """Whether one runs on this database."""
-    check = "daemon"
+def daemon(path: Path, now: datetime) -> Diagnosis:
+    """Whether one runs on this database, and gets on."""
     try:
         process = lock.holder(path)
     except (OSError, LookupError) as error:
         advice = "run this as the service's user, or as root"
-        return Diagnosis(check, Result.UNKNOWN, f"the lock does not tell: {error}", advice)
-    if process is None:
-        return Diagnosis(check, Result.WARNING, "not running", "systemctl start policywatch")
-    return Diagnosis(check, Result.OK, f"runs as process {process}")
+        return Diagnosis("daemon", Result.UNKNOWN, f"the lock does not tell: {error}", advice)
+    try:
+        written = _read(path, life.read)
+    except StorageError:  # which is a row of its own
+        written = None
+    return watching.daemon(process, written, now)
 
 
 def files_in_use(path: Path) -> Diagnosis | None:

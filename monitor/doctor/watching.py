@@ -9,11 +9,44 @@ from datetime import datetime, timedelta
 from monitor.doctor.model import Diagnosis, Result
 from monitor.views import iso, standing_state
 from storage.deliveries import OutboxDepth
+from storage.life import Life
 from storage.standings import Standing
 
 TROUBLED = ("failing", "held", "stale", "withdrawn")
 MOST_NAMED = 10
+SILENT = timedelta(minutes=5)
+"""A sign of life comes every minute; one that is late for as long is missing."""
+
+DELIVERED_WITHIN = timedelta(hours=4)
+"""How long the oldest open delivery may wait, unless the configuration says otherwise."""
+
+START = "systemctl start policywatch"
 _OF_THIS_MACHINE = frozenset({"dns", "connect", "timeout", "resource"})
+
+
+def daemon(process: int | None, life: Life | None, now: datetime) -> Diagnosis:
+    """Whether the daemon of this database gets on; `process` holds its lock, `life` is what it wrote down."""
+    check = "daemon"
+    if process is None:
+        return _not_running(life)
+    if life is None or life.process_id != process:
+        return Diagnosis(check, Result.OK, f"runs as process {process}, and has written down nothing yet")
+    since = f"runs as process {process} since {iso(life.started_at)}"
+    if now - life.alive_at > SILENT:
+        found = f"{since}, without a sign of life since {iso(life.alive_at)}"
+        return Diagnosis(check, Result.ERROR, found, "journalctl -u policywatch -e; it hangs, or cannot write")
+    return Diagnosis(check, Result.OK, f"{since}, last sign of life {iso(life.alive_at)}")
+
+
+def _not_running(life: Life | None) -> Diagnosis:
+    if life is None:
+        return Diagnosis("daemon", Result.WARNING, "not running; none ever ran here", START)
+    if life.stopped_at is not None:
+        return Diagnosis(
+            "daemon", Result.WARNING, f"not running; stopped in order {iso(life.stopped_at)}", START
+        )
+    found = f"not running; it ended without a word, last sign of life {iso(life.alive_at)}"
+    return Diagnosis("daemon", Result.ERROR, found, "journalctl -u policywatch -e says why; " + START)
 
 
 def documents(standings: Sequence[Standing], paused: frozenset[str] = frozenset()) -> Diagnosis:
