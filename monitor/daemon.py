@@ -15,6 +15,7 @@ from monitor import agenda, outbox
 from monitor.app import CHECKS_AT_ONCE, App, renewed, running, utc_now
 from monitor.cadence import Due, Moment, is_due, overdue_seconds, reschedule_failed
 from monitor.config import Settings, Target
+from monitor.dead_man import DeadMan
 from monitor.errors import PolicywatchError
 from monitor.heartbeat import feed_watchdog, in_words, keep_status
 from monitor.lock import only_one
@@ -95,6 +96,7 @@ class Daemon:
         self._keep(self._sweep(time.monotonic()), self._beside)
         self._keep(keep_status(self._manager, self._status), self._beside)
         self._keep(self._upkeep.run(), self._beside)
+        self._keep(self._dead_man(time.monotonic()).run(), self._beside)
         stopping: asyncio.Future[Any] = asyncio.create_task(stop.wait())
         self._beat_at = time.monotonic()
         async with beat(BEAT_SECONDS, self._start_due):
@@ -232,6 +234,20 @@ class Daemon:
         told = in_words(len(self._targets), paused, failing, depth)
         return f"{told}; the last reload failed: {self._reload_problem}" if self._reload_problem else told
 
+    def _dead_man(self, began: float) -> DeadMan:
+        def overdue() -> list[str]:
+            return [target.key for target in self._overdue(_now(), began)]
+
+        return DeadMan(lambda: self._app, self._upkeep, self._marks, overdue)
+
+    def _overdue(self, now: Moment, began: float) -> list[Target]:
+        """What should have been looked at a whole limit ago, while we ran."""
+        return [
+            target
+            for target in self._targets.values()
+            if overdue_seconds(self._due[target.key], now, began) >= target.fresh_within
+        ]
+
     def _sweep_seconds(self) -> float:
         shortest = min((target.fresh_within for target in self._targets.values()), default=SWEEP_SECONDS)
         return min(SWEEP_SECONDS, max(BEAT_SECONDS, shortest / 4))
@@ -241,11 +257,7 @@ class Daemon:
         while True:
             await asyncio.sleep(self._sweep_seconds())
             app, targets, now = self._app, list(self._targets.values()), _now()
-            overdue = [
-                target
-                for target in targets
-                if overdue_seconds(self._due[target.key], now, began) >= target.fresh_within
-            ]
+            overdue = self._overdue(now, began)
             sweep = partial(
                 agenda.tell_unseen, app.database, targets, overdue, app.pipeline.watch.audience, now.wall
             )

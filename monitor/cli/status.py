@@ -48,7 +48,7 @@ def status(context: typer.Context, output: TextFormatOption = TextFormat.TEXT) -
     now, process = utc_now(), _process(path)
     daemon = store.daemon(path, now)
     trouble = [row | {"since": iso(since[row["document"]])} for row in rows]
-    waiting = watching.outbox(outbox, now, watching.DELIVERED_WITHIN)
+    waiting = watching.outbox(outbox, now, context.obj.delivered_within())
     facts = {
         "daemon": _daemon(process, life) | _said(daemon),
         "documents": states([{"state": state} for state in state_of.values()]),

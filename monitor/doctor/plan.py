@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -57,7 +58,14 @@ def of_database(path: Path, settings: Settings | None) -> Iterator[Check]:
     yield _in_thread("clock", lambda: judge.clock(machine.clock_state()))
     if there:
         yield _in_thread("documents", partial(store.documents, path, paused))
-        yield _in_thread("outbox", lambda: store.outbox(path, utc_now(), watching.DELIVERED_WITHIN))
+        limit = delivered_within(settings)
+        yield _in_thread("outbox", lambda: store.outbox(path, utc_now(), limit))
+
+
+def delivered_within(settings: Settings | None) -> timedelta:
+    """How long the oldest open delivery may wait."""
+    seconds = settings.dead_man.delivered_within if settings else None
+    return watching.DELIVERED_WITHIN if seconds is None else timedelta(seconds=seconds)
 
 
 def of_backup(path: Path) -> Check:
@@ -80,14 +88,15 @@ def _channel(name: str, channel: ChannelSettings, settings: Settings) -> Probe:
 
 
 def _hosts(settings: Settings) -> frozenset[str]:
-    """Of documents and webhooks; mail servers are asked themselves, and may stand anywhere."""
+    """Of documents, webhooks and the dead man's switch; mail servers are asked themselves."""
     watched = {host_of(url) for target in settings.targets if not target.paused for url in target.urls}
     hooks = {
         host_of(channel.webhook_url.reveal())
         for channel in settings.channels.values()
         if not isinstance(channel, EmailChannel)
     }
-    return frozenset(watched | hooks)
+    pinged = {host_of(settings.dead_man.url.reveal())} if settings.dead_man.url else set()
+    return frozenset(watched | hooks | pinged)
 
 
 def _in_thread(name: str, work: Callable[[], Diagnosis | None]) -> Check:
