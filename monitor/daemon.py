@@ -14,6 +14,7 @@ from monitor import agenda, outbox
 from monitor.app import CHECKS_AT_ONCE, App, renewed, running, utc_now
 from monitor.cadence import Due, Moment, overdue_seconds, reschedule_failed, resume
 from monitor.config import Settings, Target
+from monitor.dead_man import DeadMan
 from monitor.due import DueQueue
 from monitor.ending import STOPS, end_undisturbed, leave_at_last
 from monitor.errors import PolicywatchError
@@ -24,6 +25,7 @@ from monitor.looks import STORAGE, Report
 from monitor.progress import Mark
 from monitor.schedule import beat
 from monitor.systemd import ServiceManager
+from monitor.upkeep import Upkeep
 from monitor.urls import host_of
 from storage.database import Database
 from storage.errors import StorageError
@@ -88,6 +90,7 @@ class Daemon:
         self._beside: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._reload_problem = ""
+        self._upkeep = Upkeep(app.database, app.worker, app.log, utc_now)
         self._beat_at = self._check_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event, reload: asyncio.Event) -> None:
@@ -101,6 +104,8 @@ class Daemon:
         self._keep(self._reload_whenever(reload), self._beside)
         self._keep(self._sweep(time.monotonic()), self._beside)
         self._keep(keep_status(self._manager, self._status), self._beside)
+        self._keep(self._upkeep.run(), self._beside)
+        self._keep(self._dead_man(time.monotonic()).run(), self._beside)
         stopping: asyncio.Future[Any] = asyncio.create_task(stop.wait())
         self._beat_at = time.monotonic()
         async with beat(BEAT_SECONDS, self._on_beat):
@@ -121,6 +126,7 @@ class Daemon:
         for task in self._beside:
             task.cancel()
         await _end({*self._beside, *self._dispatching, *self._under_way.values()})
+        await self._upkeep.end(in_order=not self._failed.done())
         await self._app.fetcher.aclose()
         if self._failed.done():
             self._failed.result()
@@ -251,6 +257,20 @@ class Daemon:
         told = in_words(len(self._targets), paused, failing, depth)
         return f"{told}; the last reload failed: {self._reload_problem}" if self._reload_problem else told
 
+    def _dead_man(self, began: float) -> DeadMan:
+        def overdue() -> list[str]:
+            return [target.key for target in self._overdue(_now(), began)]
+
+        return DeadMan(lambda: self._app, self._upkeep, self._marks, overdue)
+
+    def _overdue(self, now: Moment, began: float) -> list[Target]:
+        """What should have been looked at a whole limit ago, while we ran."""
+        return [
+            target
+            for target in self._targets.values()
+            if overdue_seconds(self._due[target.key], now, began) >= target.fresh_within
+        ]
+
     def _sweep_seconds(self) -> float:
         shortest = min((target.fresh_within for target in self._targets.values()), default=SWEEP_SECONDS)
         return min(SWEEP_SECONDS, max(BEAT_SECONDS, shortest / 4))
@@ -262,11 +282,7 @@ class Daemon:
         """
         while True:
             app, targets, now = self._app, list(self._targets.values()), _now()
-            overdue = [
-                target
-                for target in targets
-                if overdue_seconds(self._due[target.key], now, began) >= target.fresh_within
-            ]
+            overdue = self._overdue(now, began)
             sweep = partial(
                 agenda.tell_unseen, app.database, targets, overdue, app.pipeline.watch.audience, now.wall
             )

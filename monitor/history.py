@@ -7,6 +7,7 @@ with History.open(path) as history:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,12 +27,15 @@ from storage import (
     checks,
     deliveries,
     documents,
+    life,
     search,
     snapshots,
+    standings,
     versions,
 )
 from storage.database import Database, Transaction
 from storage.deliveries import OutboxDepth
+from storage.life import Life
 from storage.records import (
     LIVE,
     Alert,
@@ -48,6 +52,7 @@ from storage.records import (
     Version,
 )
 from storage.search import BadQuery, Hit, SearchFilter
+from storage.standings import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,9 @@ class History:
     ) -> None:
         self._database.close()
 
-    def documents(self, *, service: str | None = None, kind: str | None = None) -> list[DocumentState]:
+    def documents(
+        self, *, service: str | None = None, kind: str | None = None, keys: Collection[str] | None = None
+    ) -> list[DocumentState]:
         with self._database.read() as transaction:
             schedule = checks.schedule_entries(transaction)
             troubles = blindness.troubles(transaction)
@@ -137,7 +144,18 @@ class History:
                     troubles.get(document.id),
                 )
                 for document in documents.every(transaction, service=service, kind=kind)
+                if keys is None or document.key in keys
             ]
+
+    def standings(self) -> list[Standing]:
+        """How every document stands at present; quick, however many there are."""
+        with self._database.read() as transaction:
+            return standings.every(transaction)
+
+    def life(self) -> Life | None:
+        """The daemon that ran last on this database."""
+        with self._database.read() as transaction:
+            return life.read(transaction)
 
     def appearances(
         self, key: str | None = None

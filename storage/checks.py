@@ -68,6 +68,12 @@ def latest(connection: Connection, document_id: int) -> Check | None:
     return _check(row) if row else None
 
 
+def last_look_at(connection: Connection) -> datetime | None:
+    """When any document was last looked at."""
+    at: datetime | None = connection.scalar(select(func.max(checks.c.last_at)))
+    return at
+
+
 def every(connection: Connection, document_id: int) -> list[Check]:
     query = select(checks).where(checks.c.document_id == document_id).order_by(checks.c.id)
     return [_check(row) for row in connection.execute(query)]

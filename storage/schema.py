@@ -287,3 +287,15 @@ deliveries = Table(
     UniqueConstraint("alert_id", "channel", "recipient"),
     Index(None, "state", "channel", "id"),
 )
+
+daemon = Table(
+    "daemon",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("process_id", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("alive_at", Instant, nullable=False),
+    Column("stopped_at", Instant),
+)
+"""One row: the daemon that ran last."""

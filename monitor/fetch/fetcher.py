@@ -37,6 +37,7 @@ from storage.records import ClockState, SnapshotMeta
 
 LONGEST_VALIDATOR = 1024
 LONGEST_RETRY_DELAY = 60.0
+PING_SECONDS = 10.0
 
 
 class Fetcher:
@@ -116,6 +117,11 @@ class Fetcher:
     async def post(self, url: str, payload: dict[str, Any], headers: dict[str, str]) -> PostReply:
         """Post JSON to a receiver of alerts, behind the same guard; see `notifiers.base.Post`."""
         return await self._poster(url, payload, headers)
+
+    async def ping(self, url: str) -> PostReply:
+        """Ask for a URL that is a secret, within `PING_SECONDS`, following no redirect; raises as `post`."""
+        limits = replace(self._limits, total_seconds=PING_SECONDS, connect_seconds=PING_SECONDS)
+        return await self._poster.get(url, limits)
 
     async def _try(self, request: FetchRequest) -> Capture | Unmodified:
         admit = _admit_all if request.ignore_robots else self._robots.check

@@ -1,4 +1,4 @@
-"""The first schema: documents, captures, clauses, versions and appearances, changes, alerts, the outbox."""
+"""The first schema: documents, captures, clauses, versions, appearances, changes, alerts, outbox, daemon."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -270,6 +270,16 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_deliveries_state_channel_id"), "deliveries", ["state", "channel", "id"], unique=False
+    )
+    op.create_table(
+        "daemon",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("process_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("alive_at", sa.BigInteger(), nullable=False),
+        sa.Column("stopped_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_daemon")),
     )
     # SQLite alone: another backend brings its own full-text index.
     op.execute(
