@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from monitor.alerting import Audience, Recipients
+from monitor.clock import clock_state
 from monitor.config import ChannelSettings, EmailChannel, Settings
 from monitor.detect.compile import compile_rule
 from monitor.dispatch import ChannelWorkers, Dispatcher
@@ -140,6 +141,7 @@ def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
         clock=clock,
         allow_private=fetch.allow_private,
         ca_file=fetch.ca_file,
+        clock_state=clock_state,
     )
 
 

@@ -33,8 +33,8 @@ class Seen:
 class Decision:
     """How the look ended, why an appearance begins (None: the old one goes on), and the reason in words.
 
-    `candidate` is the text that waits to be confirmed after this look; `since` is the first look that showed the
-    text that now begins to stand.
+    `candidate` is the text that waits to be confirmed after this look; `since` is the first look that showed
+    the text that now begins to stand.
     """
 
     outcome: CheckOutcome
@@ -55,9 +55,10 @@ def decide(
 ) -> Decision:
     """Judge the text just read against the one that stands.
 
-    `standing` is None for a document never read before. `known_number` is the number of an earlier version with
-    this very fingerprint. `candidate` is a text that an earlier look showed and none has confirmed. `reextracted`
-    says that the same bytes were read by another extractor, so that a difference is our doing and not the page's.
+    `standing` is None for a document never read before. `known_number` is the number of an earlier version
+    with this very fingerprint. `candidate` is a text that an earlier look showed and none has confirmed.
+    `reextracted` says that the same bytes were read by another extractor, so that a difference is our doing and
+    not the page's.
     """
     if seen.fingerprint == standing:
         return Decision(CheckOutcome.UNCHANGED, None, "the text reads as it did before")

@@ -23,11 +23,12 @@ _COPYRIGHT_WORDS = 20
 
 _ADDRESS = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
 _TOKEN = re.compile(r"\b(?=\w*\d\w*\d\w*\d)(?=\w*[^\W\d_]\w*[^\W\d_]\w*[^\W\d_])\w{20,}\b")
-_COUNT = re.compile(
-    r"\d[\d.,]*\s?[km]?\s+(?:(?:of|out of|von|sur|de|di)\s+\d[\d.,]*\s+)?(?=(?:views?|likes?|comments?|shares?|downloads?"
-    r"|ratings?|reviews?|followers?|votes?|people found|readers|aufrufe|kommentare|personen fanden|vues|commentaires"
-    r"|personnes ont|vistas|comentarios|personas encontraron|visualizzazioni|commenti)\b)"
+_COUNTED = (
+    r"(?:views?|likes?|comments?|shares?|downloads?|ratings?|reviews?|followers?|votes?|people found|readers"
+    r"|aufrufe|kommentare|personen fanden|vues|commentaires|personnes ont|vistas|comentarios"
+    r"|personas encontraron|visualizzazioni|commenti)"
 )
+_COUNT = re.compile(rf"\d[\d.,]*\s?[km]?\s+(?:(?:of|out of|von|sur|de|di)\s+\d[\d.,]*\s+)?(?={_COUNTED}\b)")
 _UNITS = (
     r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|sekunden?|minuten?|stunden?|tag(?:en)?|wochen?"
     r"|monat(?:en)?|jahr(?:en)?|secondes?|heures?|jours?|semaines?|mois|ans?|segundos?|minutos?|horas?|d\u00edas?"
@@ -37,7 +38,8 @@ _UNITS = (
 _MANY = r"(?:\d+|an?|einem?|einer|une?|una?|um|uma|een)"
 _AGE = re.compile(
     rf"\b(?:{_MANY} {_UNITS} (?:ago|fa|geleden)|(?:vor|il y a|hace|h\u00e1) {_MANY} {_UNITS}"
-    r"|just now|in the last (?:hour|minute)|a few (?:seconds|minutes|hours|days) ago|gerade eben|\u00e0 l'instant)\b"
+    r"|just now|in the last (?:hour|minute)|a few (?:seconds|minutes|hours|days) ago|gerade eben"
+    r"|\u00e0 l'instant)\b"
 )
 _LOOSE = re.compile(r"(?<!\d)[.,:]+|[.,:]+(?!\d)")
 _KEPT_SIGNS = frozenset("%$€£¥§+=<>.,:")
@@ -60,8 +62,8 @@ _SIGNS = _Signs()
 def words_of(text: str) -> str:
     """The words of a clause as its document is known by: case, punctuation and design left out.
 
-    A copyright line has none; ages and counters in a short note, queries of addresses and long tokens of letters
-    and digits (nonces, hashes) are all alike. Numbers keep their points, money and percentages their signs.
+    A copyright line has none; ages and counters in a short note, queries of addresses and long tokens of
+    letters and digits (nonces, hashes) are all alike. Numbers keep their points, money its signs.
     """
     text = fold(text)
     if _COPYRIGHT.match(text) and len(text.split()) <= _COPYRIGHT_WORDS:

@@ -1,4 +1,4 @@
-"""PURE: whether a page can be the document at all: no challenge, wall, error or shell, and like what stood there."""
+"""PURE: whether a page can be the document: no challenge, wall, error or shell, and like what stood before."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from storage.records import Clause
 _DATA = tomllib.loads(resources.files("monitor").joinpath("plausibility.toml").read_text(encoding="utf-8"))
 
 SHORT_PAGE = 350
-"""Words up to which a page may be an interstitial; longer ones have the document in them, whatever else they say."""
+"""Words up to which a page may be an interstitial; longer ones hold the document, whatever else they say."""
 
 POLICY_WORDS = 6
-"""Distinct words of policies that a short page needs to be taken for one although it reads like an interstitial."""
+"""Distinct words of policies that make a short page one, although it says what interstitials say."""
 
 FEWEST_WORDS = 5
 SHRUNK, GROWN = 0.4, 2.5
@@ -35,8 +35,8 @@ COMMON = 0.15
 class Doubt:
     """Why a page is not taken for the document.
 
-    `kind` is one word for status and log. A `lasting` doubt is never overcome by seeing the same page again; the
-    others are once it has stood for a day.
+    `kind` is one word for status and log. A `lasting` doubt is never overcome by seeing the same page again;
+    the others are, once the page has stood for a while.
     """
 
     kind: str
@@ -102,7 +102,7 @@ def words_of_page(clauses: Iterable[Clause]) -> list[str]:
 
 
 def language_of(words: Sequence[str]) -> str | None:
-    """The language that most function words are of; None where the text is too short or of none that we know."""
+    """The language of most function words; None where the text is too short or of none that we know."""
     counted = Counter(words)
     scores = {code: sum(counted[word] for word in known) for code, known in _FUNCTION_WORDS.items()}
     (first, most), (_, second) = Counter(scores).most_common(2)
@@ -142,7 +142,7 @@ def _unlike(
         return Doubt("collapsed", f"the page shrank from {was:,} to {size:,} words", lasting=False)
     if was >= COMPARABLE and size > GROWN * was:
         return Doubt("grown", f"the page grew from {was:,} to {size:,} words", lasting=False)
-    common = (Counter(text) & Counter(before)).total() / max(1, max(size, was))
+    common = (Counter(text) & Counter(before)).total() / max(1, size, was)
     if was >= COMPARABLE and common < COMMON:
         return Doubt(
             "other-document",

@@ -9,7 +9,7 @@ from datetime import datetime
 from monitor import recording
 from monitor.decide import AT_ONCE, Patience
 from monitor.extract.model import Extraction
-from monitor.looks import Began, Report, current_position, record_good
+from monitor.looks import Began, Report, Then, current_position, record_good
 from monitor.recording import Position
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
 from storage import candidates, checks, snapshots, versions
@@ -20,7 +20,7 @@ UNCONFIRMED = "unconfirmed"
 """The error class of a look that showed a new text, until another shows it too."""
 
 
-def record(
+def record(  # noqa: PLR0913 (a look, what it is judged by, and what follows from it)
     database: Database,
     began: Began,
     look: Look,
@@ -30,10 +30,12 @@ def record(
     patience: Patience,
     reread: Extraction | None,
     now: datetime,
+    then: Then,
 ) -> Report:
     """Write everything that the look meant. Judging happens outside the write lock.
 
-    `patience` says when a second look confirms a new text, `reread` is the standing version read by today's extractor, if an older one had read it.
+    `patience` says when a second look confirms a new text, `reread` is the standing version read by today's
+    extractor, if an older one had read it.
 
     Raises:
         StaleDecision: another process wrote in between; begin anew and decide again.
@@ -41,7 +43,7 @@ def record(
     steps = _judge(database, began, look, watch, reread, patience)
     decision = steps[-1].decision
     if decision.outcome is CheckOutcome.HELD:
-        return _hold(database, began, steps[-1], patience)
+        return _hold(database, began, steps[-1], patience, then)
     with database.write() as transaction:
         position = _write(transaction, began, steps, reread, now)
         candidates.replace(transaction, began.document.id, None)
@@ -51,13 +53,22 @@ def record(
         )  # fmt: skip
         snapshots.replace_fetch_states(transaction, began.document.id, parts)
         snapshots.clear_pending(transaction, began.document.id)
-    return _report(began, steps[-1], position.version.number)
+        report = _report(began, steps[-1], position.version.number)
+        then(transaction, began.document.id, report)
+    return report
 
 
-def _hold(database: Database, began: Began, judged: Judged, patience: Patience) -> Report:
-    """The page was read and is not taken for the document, or not yet: it stays as it was, the bytes are kept."""
+def _hold(database: Database, began: Began, judged: Judged, patience: Patience, then: Then) -> Report:
+    """The page is not taken for the document, or not yet: that stays as it was, the bytes are kept."""
     document, decision = began.document, judged.decision
     kind = judged.doubt.kind if judged.doubt else UNCONFIRMED
+    report = Report(
+        document.key,
+        CheckOutcome.HELD,
+        decision.reason,
+        error_class=kind,
+        look_again_after=patience.usual.total_seconds() if judged.doubt is None else None,
+    )
     with database.write() as transaction:
         current_position(transaction, began)
         candidates.replace(transaction, document.id, decision.candidate)
@@ -70,13 +81,8 @@ def _hold(database: Database, began: Began, judged: Judged, patience: Patience) 
             reason=decision.reason,
             error_class=kind,
         )
-    return Report(
-        document.key,
-        CheckOutcome.HELD,
-        decision.reason,
-        error_class=kind,
-        look_again_after=patience.usual.total_seconds() if judged.doubt is None else None,
-    )
+        then(transaction, document.id, report)
+    return report
 
 
 def preview(database: Database, began: Began, look: Look, watch: Watch, *, reread: Extraction | None) -> Report:

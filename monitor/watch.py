@@ -24,6 +24,7 @@ from storage.records import Candidate, Cause, CheckOutcome, Clause, Finding, New
 Baseline = Literal["summary", "alert", "off"]
 
 ADDRESS_CHANGED = "address-changed"
+HOST_CHANGED = "host-changed"
 """The configuration names another address than before: what differs may be another page."""
 
 NEW_DOCUMENT = "new-document"
@@ -58,8 +59,8 @@ class Standing:
 class Known:
     """What we know of a document: what stands, and the number of an older version that reads like the look.
 
-    `candidate` is a text that an earlier look showed and none has confirmed. `was_missing` says that the address
-    answered "not found" until now, so that a first text is news.
+    `candidate` is a text that an earlier look showed and none has confirmed. `was_missing` says that the
+    address answered "not found" until now, so that a first text is news.
     """
 
     standing: Standing | None

@@ -100,6 +100,7 @@ snapshots = Table(
     Column("request_headers", JSON, nullable=False),
     Column("response_headers", JSON, nullable=False),
     Column("content_type", Text),
+    Column("clock", Text, nullable=False),
     Index(None, "document_id", "captured_at"),
 )
 
@@ -296,3 +297,15 @@ deliveries = Table(
     UniqueConstraint("alert_id", "channel", "recipient"),
     Index(None, "state", "channel", "id"),
 )
+
+daemon = Table(
+    "daemon",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("process_id", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("alive_at", Instant, nullable=False),
+    Column("stopped_at", Instant),
+)
+"""One row: the daemon that ran last."""

@@ -82,8 +82,8 @@ def target(*urls: str, key: str = KEY, **changes: Any) -> Target:
     service, kind = key.split("/")[:2]
     made = Target(
         key=key, service=service.title(), service_id=service, kind=kind, region=None, language=None, urls=urls,
-        cadence=Every(3600.0), fresh_within=86400.0, confirm_after=0.0, headers=(), select=(), remove=(), ignore_robots=True,
-        paused=False,
+        cadence=Every(3600.0), fresh_within=86400.0, confirm_after=0.0, headers=(), select=(), remove=(),
+        ignore_robots=True, paused=False,
     )  # fmt: skip
     return replace(made, **changes)
 

@@ -65,6 +65,9 @@ class Gate(Notifier):
         await self.opened.wait()
         self.waiting -= 1
 
+    async def probe(self) -> str:
+        return "there"
+
 
 class Diary:
     """A log that can be waited for."""
@@ -89,6 +92,9 @@ class Broken(Notifier):
     """A notifier with a fault in its own code."""
 
     async def send(self, _message: Message, _recipient: str) -> None:
+        raise ZeroDivisionError
+
+    async def probe(self) -> str:
         raise ZeroDivisionError
 
 

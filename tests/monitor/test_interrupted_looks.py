@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from monitor import looks, verdicts
+from monitor.decide import AT_ONCE
 from monitor.extract.model import Extraction, ExtractOptions, Source
 from monitor.fetch.model import Capture, FetchRequest, Unmodified
 from monitor.looks import Report
@@ -139,7 +140,10 @@ async def test_a_decision_on_a_version_that_no_longer_stands_is_refused(stage: S
     (source,) = looks.load_sources(stage.database, [parts[0].snapshot_id])
     look = Look(stage.clock(), await Reader().extract(source, ExtractOptions()))
     with pytest.raises(StaleDecision, match="acme/privacy-policy"):
-        verdicts.record(stage.database, began, look, parts, watch(), reread=None, now=stage.clock())
+        verdicts.record(
+            stage.database, began, look, parts, watch(), patience=AT_ONCE, reread=None, now=stage.clock(),
+            then=looks.nothing_more,
+        )  # fmt: skip
     assert len(stage.appearances()) == 2
 
 
