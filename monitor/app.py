@@ -17,6 +17,7 @@ from monitor.extract.pool import ExtractionPool
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.model import FetchLimits
 from monitor.log import Log
+from monitor.metrics import Metrics
 from monitor.pipeline import Pipeline
 from monitor.thread import DatabaseThread
 from monitor.watch import Watch
@@ -42,6 +43,7 @@ class App:
     dispatcher: Dispatcher
     worker: DatabaseThread
     log: Log
+    metrics: Metrics
 
 
 def utc_now() -> datetime:
@@ -53,15 +55,15 @@ async def running(
     settings: Settings, database: Database, log: Log, clock: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[App]:
     """The parts, connected and ready; closed in order when the block ends. `clock` tells the time in UTC."""
-    worker = DatabaseThread()
+    worker, metrics = DatabaseThread(), Metrics()
     pool = ExtractionPool()
     try:
         async with open_fetcher(settings, clock) as fetcher:
             pipeline = Pipeline(
                 database, fetcher, pool, watch_of(settings, audience_of(settings)), clock, worker
             )
-            dispatcher = _dispatcher(settings, database, fetcher, worker, log, clock)
-            yield App(settings, database, fetcher, pipeline, dispatcher, worker, log)
+            dispatcher = _dispatcher(settings, database, fetcher, worker, log, clock, metrics)
+            yield App(settings, database, fetcher, pipeline, dispatcher, worker, log, metrics)
     finally:
         pool.close()
         worker.close()
@@ -81,7 +83,7 @@ def renewed(app: App, settings: Settings) -> App:
         settings=settings,
         fetcher=fetcher,
         pipeline=replace(old, fetcher=fetcher, watch=watch),
-        dispatcher=_dispatcher(settings, app.database, fetcher, app.worker, app.log, old.clock),
+        dispatcher=_dispatcher(settings, app.database, fetcher, app.worker, app.log, old.clock, app.metrics),
     )
 
 
@@ -92,6 +94,7 @@ def _dispatcher(
     worker: DatabaseThread,
     log: Log,
     clock: Callable[[], datetime],
+    metrics: Metrics,
 ) -> Dispatcher:
     return Dispatcher(
         database,
@@ -102,6 +105,7 @@ def _dispatcher(
         jitter=random.random,
         in_thread=worker,
         log=log,
+        metrics=metrics,
     )
 
 

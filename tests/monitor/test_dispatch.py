@@ -13,6 +13,7 @@ from monitor import outbox, recording
 from monitor.alerting import AlertPlan, Audience
 from monitor.dispatch import ChannelWorkers, Dispatcher
 from monitor.log import Log, make_log
+from monitor.metrics import Metrics
 from monitor.retry import GIVE_UP_AFTER, MIN_ATTEMPTS
 from notifiers.base import Message, Notifier
 from notifiers.email import EmailNotifier, EmailSettings
@@ -114,6 +115,7 @@ def dispatcher(
         clock=stage.clock,
         jitter=lambda: 0.0,
         in_thread=stage.thread,
+        metrics=Metrics(),
         log=log or make_log(),
     )
 
