@@ -142,6 +142,11 @@ def channels_of(document: DocumentLabel, audience: Audience) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chosen))
 
 
+def plan_storage(at: datetime, audience: Audience) -> tuple[NewDelivery, ...]:
+    """Everybody, for what became of the database itself at a time; sent from memory and never stored."""
+    return _deliveries(audience, audience.channels, _token("storage", at))
+
+
 def channels_for(document: DocumentLabel, findings: Iterable[Finding], audience: Audience) -> tuple[str, ...]:
     """The channels that some route leads to, each once, in the order of the routes."""
     service_id = document.key.partition("/")[0]

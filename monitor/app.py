@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from monitor.alerting import Audience, Recipients
+from monitor.clock import clock_state
 from monitor.config import ChannelSettings, EmailChannel, Settings
 from monitor.detect.compile import compile_rule
 from monitor.dispatch import ChannelWorkers, Dispatcher
@@ -19,6 +20,7 @@ from monitor.fetch.model import FetchLimits
 from monitor.log import Log
 from monitor.metrics import Metrics
 from monitor.pipeline import Pipeline
+from monitor.storage_alarm import Receivers, StorageAlarm
 from monitor.thread import DatabaseThread
 from monitor.watch import Watch
 from notifiers.base import Notifier, Post
@@ -41,6 +43,8 @@ class App:
     fetcher: Fetcher
     pipeline: Pipeline
     dispatcher: Dispatcher
+    receivers: Receivers
+    storage_alarm: StorageAlarm
     worker: DatabaseThread
     log: Log
     metrics: Metrics
@@ -62,8 +66,11 @@ async def running(
             pipeline = Pipeline(
                 database, fetcher, pool, watch_of(settings, audience_of(settings)), clock, worker
             )
-            dispatcher = _dispatcher(settings, database, fetcher, worker, log, clock, metrics)
-            yield App(settings, database, fetcher, pipeline, dispatcher, worker, log, metrics)
+            channels = channels_of(settings, fetcher.post)
+            receivers = _receivers(settings, channels)
+            alarm = StorageAlarm(receivers, database=database.path, clock=clock, log=log)
+            dispatcher = _dispatcher(receivers, channels, database, worker, alarm, log, clock, metrics)
+            yield App(settings, database, fetcher, pipeline, dispatcher, receivers, alarm, worker, log, metrics)
     finally:
         pool.close()
         worker.close()
@@ -78,32 +85,44 @@ def renewed(app: App, settings: Settings) -> App:
     old = app.pipeline
     fetcher = app.fetcher if settings.fetch == app.settings.fetch else open_fetcher(settings, old.clock)
     watch = watch_of(settings, audience_of(settings))
+    channels = channels_of(settings, fetcher.post)
+    receivers = _receivers(settings, channels)
     return replace(
         app,
         settings=settings,
         fetcher=fetcher,
         pipeline=replace(old, fetcher=fetcher, watch=watch),
-        dispatcher=_dispatcher(settings, app.database, fetcher, app.worker, app.log, old.clock, app.metrics),
+        dispatcher=_dispatcher(
+            receivers, channels, app.database, app.worker, app.storage_alarm, app.log, old.clock, app.metrics
+        ),
+        receivers=receivers,
     )
 
 
-def _dispatcher(
-    settings: Settings,
+def _receivers(settings: Settings, channels: Mapping[str, ChannelWorkers]) -> Receivers:
+    notifiers = {name: workers.notifier for name, workers in channels.items()}
+    return Receivers(notifiers, audience_of(settings), str(settings.timezone))
+
+
+def _dispatcher(  # noqa: PLR0913, PLR0917 (the parts it stands on, as at `Dispatcher`)
+    receivers: Receivers,
+    channels: Mapping[str, ChannelWorkers],
     database: Database,
-    fetcher: Fetcher,
     worker: DatabaseThread,
+    storage_alarm: StorageAlarm,
     log: Log,
     clock: Callable[[], datetime],
     metrics: Metrics,
 ) -> Dispatcher:
     return Dispatcher(
         database,
-        channels_of(settings, fetcher.post),
-        audience_of(settings),
-        timezone=str(settings.timezone),
+        channels,
+        receivers.audience,
+        timezone=receivers.timezone,
         clock=clock,
         jitter=random.random,
         in_thread=worker,
+        storage_alarm=storage_alarm,
         log=log,
         metrics=metrics,
     )
@@ -126,6 +145,7 @@ def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
         clock=clock,
         allow_private=fetch.allow_private,
         ca_file=fetch.ca_file,
+        clock_state=clock_state,
     )
 
 

@@ -20,6 +20,7 @@ from monitor.messages.model import Envelope, Notice
 from monitor.metrics import Metrics
 from monitor.progress import Mark
 from monitor.retry import gives_up, retry_delay
+from monitor.storage_alarm import StorageAlarm, outbox_of
 from monitor.thread import InThread
 from notifiers.base import DeliveryError, Message, Notifier
 from storage.database import Database
@@ -54,6 +55,7 @@ class Dispatcher:
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
         in_thread: InThread,
+        storage_alarm: StorageAlarm,
         log: Log,
         metrics: Metrics,
     ) -> None:
@@ -64,6 +66,7 @@ class Dispatcher:
         self._clock = clock
         self._jitter = jitter
         self._in_thread = in_thread
+        self._storage_alarm = storage_alarm
         self._log = log
         self._metrics = metrics
         self._closing = False
@@ -145,8 +148,9 @@ class Dispatcher:
             try:
                 delivery = await self._in_thread(lambda: outbox.claim(self._database, channel, now, busy=busy))
             except StorageError as error:
-                self._log.error("outbox_unreadable", channel=channel, error=str(error))
+                self._storage_alarm.failed(outbox_of(channel), str(error))
                 return None
+            self._storage_alarm.worked(outbox_of(channel))
             if delivery is not None:
                 busy.add(delivery.recipient)
             return delivery
@@ -163,18 +167,21 @@ class Dispatcher:
             reason = f"{type(error).__name__} while sending; this is a fault in policywatch"
             await self._failed(delivery, DeliveryError(reason, transient=True))
         else:
-            await self._note(delivery.channel, lambda: outbox.sent(self._database, delivery, self._clock()))
+            await self._note(delivery, lambda: outbox.sent(self._database, delivery, self._clock()))
             self._log.info("delivery_sent", **_about(delivery))
 
-    async def _note(self, channel: str, work: Callable[[], None]) -> None:
+    async def _note(self, delivery: Delivery, work: Callable[[], None]) -> None:
         """Write down how a try ended, however long the database refuses: else a second copy would go out."""
+        what = f"delivery {delivery.id}"
         while True:
             try:
-                return await self._in_thread(work)
+                await self._in_thread(work)
             except StorageError as error:
-                self._log.error("outbox_unwritable", error=str(error))
-            self._step(channel)
-            await asyncio.sleep(POLL_SECONDS)
+                self._storage_alarm.failed(what, str(error))
+                self._step(delivery.channel)
+                await asyncio.sleep(POLL_SECONDS)
+            else:
+                return self._storage_alarm.worked(what)
 
     def _step(self, channel: str) -> None:
         """The worker of a channel gets on."""
@@ -203,8 +210,7 @@ class Dispatcher:
         self._metrics.failed(delivery.channel, channel_wide=error.channel_wide)
         if not error.transient or gives_up(delivery.created_at, now, delivery.attempts):
             await self._note(
-                delivery.channel,
-                lambda: outbox.dead(self._database, delivery, error.reason, self._audience, now),
+                delivery, lambda: outbox.dead(self._database, delivery, error.reason, self._audience, now)
             )
             self._log.error("delivery_dead", **_about(delivery), error=error.reason)
             self.wake()
@@ -214,7 +220,7 @@ class Dispatcher:
         if error.channel_wide:
             self._held_until[delivery.channel] = until
         await self._note(
-            delivery.channel,
+            delivery,
             lambda: outbox.retry(
                 self._database, delivery, error.reason, until, whole_channel=error.channel_wide
             ),

@@ -44,6 +44,7 @@ from storage.records import (
     ChangeRecord,
     Check,
     Clause,
+    ClockState,
     Delivery,
     Document,
     RecordFilter,
@@ -62,6 +63,8 @@ class StandingText:
     version: Version
     appearance: Appearance
     clauses: tuple[Clause, ...]
+    clock: ClockState = ClockState.UNKNOWN
+    """Of the captures that the version was first read from: the state that says least for their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +289,9 @@ class History:
 
     def _standing(self, transaction: Transaction, document: Document, appearance: Appearance) -> StandingText:
         version = versions.get(transaction, appearance.version_id)
-        return StandingText(document, version, appearance, versions.load_clauses(transaction, version.id))
+        clauses = versions.load_clauses(transaction, version.id)
+        clock = _weakest(snapshots.clocks_of(transaction, version.snapshot_ids))
+        return StandingText(document, version, appearance, clauses, clock)
 
 
 def _appearance(transaction: Transaction, document: Document, reference: Reference) -> Appearance | None:
@@ -295,6 +300,12 @@ def _appearance(transaction: Transaction, document: Document, reference: Referen
     if reference.at is not None:
         return appearances.standing_at(transaction, document.id, reference.at)
     return appearances.latest(transaction, document.id)
+
+
+def _weakest(clocks: frozenset[ClockState]) -> ClockState:
+    """Several pages are as well timed as the worst of them; imported ones were not timed by us."""
+    order = (ClockState.UNSYNCED, ClockState.UNKNOWN, ClockState.SYNCED)
+    return next((state for state in order if state in clocks), ClockState.UNKNOWN)
 
 
 def _archives_of(transaction: Transaction, document: Document, reference: Reference) -> list[Document]:

@@ -10,13 +10,35 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from storage import versions as version_store
 from storage.records import Appearance, Cause, Version
 from storage.schema import Instant, appearances, lifespans, versions
 
 _BATCH = 500
+
+_LATEST = (
+    select(appearances, versions.c.number)
+    .join(versions, versions.c.id == appearances.c.version_id)
+    .where(appearances.c.document_id == bindparam("document"))
+    .order_by(appearances.c.id.desc())
+    .limit(1)
+)
+_LATEST_ID = (
+    select(appearances.c.id)
+    .where(appearances.c.document_id == bindparam("document"))
+    .order_by(appearances.c.id.desc())
+    .limit(1)
+)
+_EXTEND = (
+    update(appearances)
+    .where(appearances.c.id == bindparam("appearance"))
+    .values(
+        observed_until=func.max(appearances.c.observed_until, bindparam("until", type_=Instant())),
+        looks=appearances.c.looks + 1,
+    )
+)
 
 
 def begin(
@@ -51,15 +73,7 @@ def begin(
 
 def extend(connection: Connection, appearance_id: int, observed_until: datetime) -> None:
     """Another look showed the same: one update, however large the page. A time set back moves nothing."""
-    later = case(
-        (appearances.c.observed_until < observed_until, literal(observed_until, Instant)),
-        else_=appearances.c.observed_until,
-    )
-    connection.execute(
-        update(appearances)
-        .where(appearances.c.id == appearance_id)
-        .values(observed_until=later, looks=appearances.c.looks + 1)
-    )
+    connection.execute(_EXTEND, {"appearance": appearance_id, "until": observed_until})
 
 
 def get(connection: Connection, appearance_id: int) -> Appearance:
@@ -67,7 +81,13 @@ def get(connection: Connection, appearance_id: int) -> Appearance:
 
 
 def latest(connection: Connection, document_id: int) -> Appearance | None:
-    return _last(connection, _select().where(appearances.c.document_id == document_id))
+    row = connection.execute(_LATEST, {"document": document_id}).first()
+    return _appearance(row) if row else None
+
+
+def latest_id(connection: Connection, document_id: int) -> int | None:
+    """Which appearance goes on, if any."""
+    return connection.scalar(_LATEST_ID, {"document": document_id})
 
 
 def standing_at(connection: Connection, document_id: int, when: datetime) -> Appearance | None:

@@ -61,6 +61,7 @@ class Database:
     def __init__(self, path: Path, engine: Engine) -> None:
         self.path = path
         self._engine = engine
+        self._writing = engine.execution_options(policywatch_write=True)
 
     @classmethod
     def open(
@@ -150,8 +151,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: everything done through it is kept together, or nothing is."""
-        engine = self._engine.execution_options(policywatch_write=True)
-        with self._translated(), engine.begin() as connection:
+        with self._translated(), self._writing.begin() as connection:
             yield connection
 
     def _schema_version(self) -> int:
@@ -186,8 +186,8 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            known = in_plain_words(error.orig, self.path)
+        except (DBAPIError, sqlite3.Error) as error:
+            known = in_plain_words(error.orig if isinstance(error, DBAPIError) else error, self.path)
             if known is None:
                 raise
             if isinstance(known, DatabaseFull | DatabaseNotWritable):
@@ -298,7 +298,11 @@ def _make_engine(path: Path, *, read_only: bool, busy_timeout: float) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("policywatch_write", False)
-        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        # Straight to the driver: these run for every transaction, and mean nothing to SQLAlchemy.
+        driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
+        if connection.info.get("writes") is not write:
+            driver.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+            connection.info["writes"] = write
+        driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine

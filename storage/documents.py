@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from storage.records import Document
 from storage.schema import documents
 
+# Statements of every check are built once: building one takes several times as long as running it.
+_BY_KEY = select(documents).where(documents.c.key == bindparam("key"))
+_BY_ID = select(documents).where(documents.c.id == bindparam("id"))
+
 
 def find(connection: Connection, key: str) -> Document | None:
-    row = connection.execute(select(documents).where(documents.c.key == key)).first()
+    row = connection.execute(_BY_KEY, {"key": key}).first()
     return _document(row) if row else None
 
 
 def get(connection: Connection, document_id: int) -> Document:
-    return _document(connection.execute(select(documents).where(documents.c.id == document_id)).one())
+    return _document(connection.execute(_BY_ID, {"id": document_id}).one())
 
 
 def every(connection: Connection, *, service: str | None = None, kind: str | None = None) -> list[Document]:
@@ -34,6 +38,25 @@ def every(connection: Connection, *, service: str | None = None, kind: str | Non
 def of_service(service: str) -> ColumnElement[bool]:
     """The condition that a document is of this service, which is named as people see it or as keys begin."""
     return (documents.c.service == service) | documents.c.key.startswith(service + "/", autoescape=True)
+
+
+def add(connection: Connection, new: Sequence[Document], now: datetime) -> None:
+    """Make documents that are not there yet; their ids are given here, whatever the records say."""
+    rows = [
+        {
+            "key": document.key,
+            "origin": document.origin,
+            "service": document.service,
+            "kind": document.kind,
+            "region": document.region,
+            "language": document.language,
+            "urls": list(document.urls),
+            "created_at": now,
+        }
+        for document in new
+    ]
+    if rows:
+        connection.execute(insert(documents), rows)
 
 
 def ensure(  # noqa: PLR0913 (a document is these seven things)

@@ -100,6 +100,7 @@ snapshots = Table(
     Column("request_headers", JSON, nullable=False),
     Column("response_headers", JSON, nullable=False),
     Column("content_type", Text),
+    Column("clock", Text, nullable=False),
     Index(None, "document_id", "captured_at"),
 )
 

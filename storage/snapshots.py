@@ -7,12 +7,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from storage import compression
 from storage.errors import DataDamaged
-from storage.records import FetchState, PendingLook, Snapshot, SnapshotMeta
+from storage.records import ClockState, FetchState, PendingLook, Snapshot, SnapshotMeta
 from storage.schema import bodies, fetch_states, pending_looks, snapshots
+
+_STATES = (
+    select(fetch_states, snapshots.c.sha256, snapshots.c.final_url)
+    .join(snapshots, snapshots.c.id == fetch_states.c.snapshot_id)
+    .where(fetch_states.c.document_id == bindparam("document"))
+    .order_by(fetch_states.c.part)
+)
+_PENDING = (
+    select(pending_looks, snapshots.c.sha256, snapshots.c.final_url)
+    .join(snapshots, snapshots.c.id == pending_looks.c.snapshot_id)
+    .where(pending_looks.c.document_id == bindparam("document"))
+    .order_by(pending_looks.c.part)
+)
 
 
 def store(
@@ -41,6 +54,7 @@ def store(
             request_headers=[list(pair) for pair in meta.request_headers],
             response_headers=[list(pair) for pair in meta.response_headers],
             content_type=meta.content_type,
+            clock=meta.clock.value,
         )
         .returning(snapshots.c.id)
     ).scalar_one()
@@ -54,6 +68,12 @@ def get(connection: Connection, snapshot_id: int) -> Snapshot:
         .where(snapshots.c.id == snapshot_id)
     )
     return _snapshot(connection.execute(query).one())
+
+
+def clocks_of(connection: Connection, snapshot_ids: Sequence[int]) -> frozenset[ClockState]:
+    """The states that the clock was in when these captures were made."""
+    query = select(snapshots.c.clock).where(snapshots.c.id.in_(snapshot_ids)).distinct()
+    return frozenset(ClockState(found) for found in connection.scalars(query))
 
 
 def read_body(connection: Connection, sha256: str) -> bytes:
@@ -97,13 +117,7 @@ def _store_body(connection: Connection, sha256: str, body: bytes, base: str | No
 
 def fetch_states_of(connection: Connection, document_id: int) -> tuple[FetchState, ...]:
     """What we hold of each of a document's addresses, in their order."""
-    query = (
-        select(fetch_states, snapshots.c.sha256, snapshots.c.final_url)
-        .join(snapshots, snapshots.c.id == fetch_states.c.snapshot_id)
-        .where(fetch_states.c.document_id == document_id)
-        .order_by(fetch_states.c.part)
-    )
-    return tuple(_state(row) for row in connection.execute(query))
+    return tuple(_state(row) for row in connection.execute(_STATES, {"document": document_id}))
 
 
 def replace_fetch_states(connection: Connection, document_id: int, states: Sequence[FetchState]) -> None:
@@ -122,13 +136,7 @@ def clear_pending(connection: Connection, document_id: int) -> None:
 
 
 def pending(connection: Connection, document_id: int) -> PendingLook | None:
-    query = (
-        select(pending_looks, snapshots.c.sha256, snapshots.c.final_url)
-        .join(snapshots, snapshots.c.id == pending_looks.c.snapshot_id)
-        .where(pending_looks.c.document_id == document_id)
-        .order_by(pending_looks.c.part)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_PENDING, {"document": document_id}).all()
     if not rows:
         return None
     return PendingLook(document_id, rows[0].observed_at, tuple(_state(row) for row in rows))
@@ -180,5 +188,6 @@ def _snapshot(row: Row[Any]) -> Snapshot:
         request_headers=tuple((name, value) for name, value in row.request_headers),
         response_headers=tuple((name, value) for name, value in row.response_headers),
         content_type=row.content_type,
+        clock=ClockState(row.clock),
     )
     return Snapshot(row.id, row.document_id, row.part, row.sha256, row.size, meta)

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from storage import compression
 from storage.errors import DataDamaged
@@ -21,6 +21,9 @@ _ENTRY = struct.Struct("<II")
 
 _BATCH = 500
 """Values in one IN list: below SQLite's oldest limit of 999."""
+
+_COLUMNS = [column for column in versions.c if column.name != "clause_list"]
+_BY_ID = select(*_COLUMNS).where(versions.c.id == bindparam("id"))
 
 
 def save(
@@ -70,7 +73,7 @@ def save(
 
 
 def get(connection: Connection, version_id: int) -> Version:
-    return _version(connection.execute(_select().where(versions.c.id == version_id)).one())
+    return _version(connection.execute(_BY_ID, {"id": version_id}).one())
 
 
 def numbered(connection: Connection, document_id: int, number: int) -> Version | None:
@@ -213,7 +216,7 @@ def _batches(values: list[Any]) -> Iterable[list[Any]]:
 
 
 def _select() -> Any:
-    return select(*(column for column in versions.c if column.name != "clause_list"))
+    return select(*_COLUMNS)
 
 
 def _version(row: Row[Any]) -> Version:

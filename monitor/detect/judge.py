@@ -9,12 +9,14 @@ from functools import cached_property
 
 from monitor.clauses import fold, heading_paths
 from monitor.detect.compile import CompiledRule
+from monitor.detect.languages import stem
 from monitor.detect.model import OWN_TOPIC
 from monitor.detect.reading import Reading, read
 from monitor.detect.reasons import added, appeared, disappeared, edited, removed, stands
 from monitor.detect.substance import same_substance
 from monitor.detect.wordings import Index
 from monitor.diff.model import Change, Step, StepKind
+from monitor.diff.tokens import words
 from storage.records import Clause, Direction, Finding
 
 _DIRECTIONS: Mapping[StepKind, Direction] = {
@@ -119,12 +121,20 @@ class _Desk:
     def _index(self, algorithm: str) -> Index:
         if algorithm not in self._indexes:
             holders: defaultdict[str, set[int]] = defaultdict(set)
-            for place, case in enumerate(self.cases):
-                for text in (case.before, case.after):
-                    for word in self._reading(text, algorithm).stems if text is not None else ():
-                        holders[word].add(place)
+            for word, places in self._places_by_word.items():
+                holders[stem(word, algorithm)] |= places
             self._indexes[algorithm] = Index(dict(holders), frozenset(range(len(self.cases))))
         return self._indexes[algorithm]
+
+    @cached_property
+    def _places_by_word(self) -> dict[str, set[int]]:
+        """The cases that hold each word: a first reading asks of hundreds of texts, and reads but a few."""
+        places: defaultdict[str, set[int]] = defaultdict(set)
+        for place, case in enumerate(self.cases):
+            for text in (case.before, case.after):
+                for word in words(text) if text is not None else ():
+                    places[word].add(place)
+        return places
 
     def judge(self, case: _Case, rule: CompiledRule, language: str | None) -> _Verdict | None:
         """The verdict of one rule on one case; None where it has nothing to say."""

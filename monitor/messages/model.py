@@ -120,10 +120,30 @@ class RecoveryNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageNotice:
+    """The database cannot be written or, with `until`, can be again; told from memory, it has no number."""
+
+    severity: Severity
+    title: str
+    database: str
+    error: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SampleNotice:
     """What `policywatch test CHANNEL` sends."""
 
     title: str
 
 
-Notice = ChangeNotice | BaselineNotice | DeliveryNotice | OutageNotice | RecoveryNotice | SampleNotice
+Notice = (
+    ChangeNotice
+    | BaselineNotice
+    | DeliveryNotice
+    | OutageNotice
+    | RecoveryNotice
+    | StorageNotice
+    | SampleNotice
+)

@@ -30,6 +30,7 @@ _TOPICS = {
 }
 _FLAGS = {
     "address-changed": "the configuration names another address than before, so this may be another page",
+    "host-changed": "the address now leads to another host than before, so this may be another page",
     "new-document": 'the address answered "not found" before',
     "quiet": "the wording changed, the page's own date did not",
     "date-only": "only the page's own date changed",
@@ -58,6 +59,7 @@ _ERRORS = {
     "robots": "its robots.txt forbids looking, or could not be asked",
     "resource": "this machine was short of resources",
     "storage": "the database was at fault",
+    "conflict": "another process kept changing the same document",
     "fault": "a fault in policywatch",
     "overdue": "a look has been due for long and did not end",
     "held": "the page came but cannot be taken for the document",

@@ -15,6 +15,7 @@ from monitor.dispatch import ChannelWorkers, Dispatcher
 from monitor.log import Log, make_log
 from monitor.metrics import Metrics
 from monitor.retry import GIVE_UP_AFTER, MIN_ATTEMPTS
+from monitor.storage_alarm import Receivers, StorageAlarm
 from notifiers.base import Message, Notifier
 from notifiers.email import EmailNotifier, EmailSettings
 from notifiers.slack import SlackSettings, SlackWebhookNotifier
@@ -107,6 +108,9 @@ def dispatcher(
     at_once: int = 1,
     **channels: Notifier,
 ) -> Dispatcher:
+    alarm = StorageAlarm(
+        Receivers({}, heard, "UTC"), database=stage.database.path, clock=stage.clock, log=log or make_log()
+    )
     return Dispatcher(
         database or stage.database,
         {name: ChannelWorkers(notifier, at_once) for name, notifier in channels.items()},
@@ -116,6 +120,7 @@ def dispatcher(
         jitter=lambda: 0.0,
         in_thread=stage.thread,
         metrics=Metrics(),
+        storage_alarm=alarm,
         log=log or make_log(),
     )
 
@@ -450,10 +455,10 @@ async def test_a_database_that_is_locked_for_a_while_neither_stops_nor_doubles_a
         await gate.reached.wait()
         with stage.database.write():
             gate.opened.set()
-            await diary.wait_for("outbox_unwritable")
+            await diary.wait_for("storage_failed", 2)
         await draining
     finally:
         impatient.close()
-    assert diary.events == ["outbox_unreadable", "outbox_unwritable", "delivery_sent"]
+    assert diary.events == ["storage_failed", "storage_recovered"] * 2 + ["delivery_sent"]
     (sent,) = deliveries(stage)
     assert (sent.state, sent.attempts) == (DeliveryState.SENT, 1)

@@ -187,6 +187,9 @@ class ScriptedSmtpServer(_Server):
         self.port = 0
         self._listener: _Listener | None = None
 
+    def took(self, message: Received, reply: str) -> None:
+        """For servers that do something between taking a message and saying so."""
+
     @property
     def plain_auth_bytes(self) -> int:
         """Bytes of login commands that travelled unencrypted."""
@@ -298,6 +301,7 @@ class _Session(socketserver.StreamRequestHandler):
         if reply is not None and (reply == DROP or reply.startswith("2")):
             taken = Received(self._sender, tuple(self._recipients), bytes(content), time.monotonic())
             self.server.owner.messages.append(taken)
+            self.server.owner.took(taken, reply)
         self._say(reply)
 
     def _say(self, reply: str | None) -> None:

@@ -32,7 +32,8 @@ def test_document_never_looked_at_stands_there_without_a_look(database: Database
 def test_trouble_began_with_the_first_look_after_the_last_good_one(database: Database) -> None:
     with database.write() as transaction:
         document, other = a_document(transaction), a_document(transaction, "acme/terms", kind="terms")
-        checks.set_next(transaction, ScheduleEntry(document.id, hours(9), hours(5), 2))
+        checks.enrol(transaction, [document.id], hours(0))
+        checks.move_on(transaction, ScheduleEntry(document.id, hours(9), hours(5), 2))
         look(transaction, document, CheckOutcome.FAILED, hours(0), "dns")
         look(transaction, document, CheckOutcome.FIRST, hours(1))
         look(transaction, document, CheckOutcome.UNCHANGED, hours(2))

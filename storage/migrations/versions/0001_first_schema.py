@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("request_headers", sa.JSON(), nullable=False),
         sa.Column("response_headers", sa.JSON(), nullable=False),
         sa.Column("content_type", sa.Text(), nullable=True),
+        sa.Column("clock", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_snapshots_document_id")),
         sa.ForeignKeyConstraint(["sha256"], ["bodies.sha256"], name=op.f("fk_snapshots_sha256")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),

@@ -17,6 +17,7 @@ from monitor.messages.model import (
     OutageNotice,
     RecoveryNotice,
     SampleNotice,
+    StorageNotice,
 )
 from storage.records import Direction, Finding, Severity
 
@@ -145,6 +146,14 @@ RECOVERY = RecoveryNotice(
     version=13,
     previous=12,
 )
+STORAGE = StorageNotice(
+    severity=Severity.HIGH,
+    title="The database of policywatch cannot be written – 2026-11-21",
+    database="/var/lib/policywatch/policywatch.db",
+    error="/var/lib/policywatch/policywatch.db: the disk is full; make room",
+    since=SEEN,
+    until=None,
+)
 SAMPLE = SampleNotice("A sample from policywatch")
 NOTICES: dict[str, Notice] = {
     "change": CHANGE,
@@ -153,6 +162,8 @@ NOTICES: dict[str, Notice] = {
     "outage": OUTAGE,
     "withdrawn": WITHDRAWN,
     "recovery": RECOVERY,
+    "storage": STORAGE,
+    "storage again": replace(STORAGE, severity=Severity.INFO, until=SEEN),
     "sample": SAMPLE,
 }
 
