@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from storage import compression
 from storage.errors import DataDamaged
@@ -22,8 +22,8 @@ _ENTRY = struct.Struct("<II")
 _BATCH = 500
 """Values in one IN list: below SQLite's oldest limit of 999."""
 
-_COLUMNS = [column for column in versions.c if column.name != "clause_list"]
-_BY_ID = select(*_COLUMNS).where(versions.c.id == bindparam("id"))
+COLUMNS = [column for column in versions.c if column.name != "clause_list"]
+_BY_ID = select(*COLUMNS).where(versions.c.id == bindparam("id"))
 
 
 def save(
@@ -73,19 +73,19 @@ def save(
 
 
 def get(connection: Connection, version_id: int) -> Version:
-    return _version(connection.execute(_BY_ID, {"id": version_id}).one())
+    return version_of(connection.execute(_BY_ID, {"id": version_id}).one())
 
 
 def numbered(connection: Connection, document_id: int, number: int) -> Version | None:
     query = _select().where(versions.c.document_id == document_id, versions.c.number == number)
     row = connection.execute(query).first()
-    return _version(row) if row else None
+    return version_of(row) if row else None
 
 
 def with_fingerprint(connection: Connection, document_id: int, fingerprint: str) -> Version | None:
     query = _select().where(versions.c.document_id == document_id, versions.c.fingerprint == fingerprint)
     row = connection.execute(query).first()
-    return _version(row) if row else None
+    return version_of(row) if row else None
 
 
 def fingerprints(connection: Connection, document_id: int) -> dict[str, int]:
@@ -216,10 +216,10 @@ def _batches(values: list[Any]) -> Iterable[list[Any]]:
 
 
 def _select() -> Any:
-    return select(*_COLUMNS)
+    return select(*COLUMNS)
 
 
-def _version(row: Row[Any]) -> Version:
+def version_of(row: Any) -> Version:
     return Version(
         id=row.id,
         document_id=row.document_id,
