@@ -25,6 +25,12 @@ _LATEST = (
     .order_by(appearances.c.id.desc())
     .limit(1)
 )
+_BY_ID = (
+    select(appearances, versions.c.number)
+    .join(versions, versions.c.id == appearances.c.version_id)
+    .where(appearances.c.id == bindparam("id"))
+)
+_INSERT = insert(appearances).returning(appearances.c.id)
 _EXTEND = (
     update(appearances)
     .where(appearances.c.id == bindparam("appearance"))
@@ -50,20 +56,17 @@ def begin(
     suspect: bool = False,
 ) -> Appearance:
     """The version is what stands from `captured_at` on; clauses of `previous` that it lacks end there."""
-    stored_id = connection.execute(
-        insert(appearances)
-        .values(
-            document_id=version.document_id,
-            version_id=version.id,
-            captured_at=captured_at,
-            observed_until=captured_at,
-            looks=1,
-            cause=cause.value,
-            source=source,
-            suspect=suspect,
-        )
-        .returning(appearances.c.id)
-    ).scalar_one()
+    values = {
+        "document_id": version.document_id,
+        "version_id": version.id,
+        "captured_at": captured_at,
+        "observed_until": captured_at,
+        "looks": 1,
+        "cause": cause.value,
+        "source": source,
+        "suspect": suspect,
+    }
+    stored_id = connection.execute(_INSERT, values).scalar_one()
     appearance = get(connection, stored_id)
     _turn_over(connection, appearance, previous)
     return appearance
@@ -81,7 +84,7 @@ def extend_latest(connection: Connection, appearance: Appearance, observed_until
 
 
 def get(connection: Connection, appearance_id: int) -> Appearance:
-    return appearance_of(connection.execute(_select().where(appearances.c.id == appearance_id)).one())
+    return appearance_of(connection.execute(_BY_ID, {"id": appearance_id}).one())
 
 
 def latest(connection: Connection, document_id: int) -> Appearance | None:

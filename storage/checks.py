@@ -66,18 +66,17 @@ def record(
     if last and repeats and (last.outcome, last.error_class, last.url) == (outcome, error_class, url):
         connection.execute(_REPEAT, {"check": last.id, "at": at, "why": reason})
         return last
-    connection.execute(
-        insert(checks).values(
-            document_id=document_id,
-            outcome=outcome.value,
-            first_at=at,
-            last_at=at,
-            looks=1,
-            error_class=error_class,
-            reason=reason,
-            url=url,
-        )
-    )
+    values = {
+        "document_id": document_id,
+        "outcome": outcome.value,
+        "first_at": at,
+        "last_at": at,
+        "looks": 1,
+        "error_class": error_class,
+        "reason": reason,
+        "url": url,
+    }
+    connection.execute(insert(checks), values)
     return last
 
 
