@@ -43,15 +43,15 @@ class Began:
         held = {state.url for state in self.states}
         return bool(held) and held != {part.url for part in parts}
 
-    def holds(self, urls: Sequence[str], answers: Sequence[Capture | Unmodified]) -> bool:
+    def is_about(self, urls: Sequence[str]) -> bool:
+        """Whether the standing version was read from just these addresses."""
+        return self.position is not None and [state.url for state in self.states] == list(urls)
+
+    def holds(self, answers: Sequence[Capture | Unmodified]) -> bool:
         """Whether the answers are, byte for byte, what the standing version was read from."""
-        return (
-            self.position is not None
-            and [state.url for state in self.states] == list(urls)
-            and all(
-                isinstance(answer, Unmodified) or hashlib.sha256(answer.body).hexdigest() == state.sha256
-                for state, answer in zip(self.states, answers, strict=True)
-            )
+        return all(
+            isinstance(answer, Unmodified) or hashlib.sha256(answer.body).hexdigest() == state.sha256
+            for state, answer in zip(self.states, answers, strict=True)
         )
 
 
@@ -162,14 +162,16 @@ def record_same_bytes(
     observed_at: datetime,
     audience: Audience,
     then: Then,
-) -> Report:
-    """The page is byte for byte what it was: the appearance goes on, and nothing is stored twice.
+) -> Report | None:
+    """Where the page is byte for byte what it was, the appearance goes on; None where it is not.
 
     Raises:
         StaleDecision: another process wrote in between, so that other bytes may be what stands.
     """
     if began.position is None:
         raise ValueError("without a version nothing can be the same")
+    if not began.holds(answers):
+        return None
     states = [
         _seen_again(state, answer, observed_at) for state, answer in zip(began.states, answers, strict=True)
     ]
