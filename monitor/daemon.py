@@ -171,7 +171,7 @@ class Daemon:
                 self._app.storage_alarm.worked(target.key)
         except StorageError as error:  # not even the failure could be written
             self._app.storage_alarm.failed(target.key, str(error))
-            self._due[target.key] = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
+            appointment.due = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
         except Exception as error:  # noqa: BLE001 (one document's fault must not stop the others)
             app.log.error("check_crashed", document=target.key, error=f"{type(error).__name__}: {error}")
             appointment.due = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
