@@ -56,6 +56,10 @@ class Appointment:
 
     def __call__(self, transaction: Transaction, document_id: int, report: Report) -> None:
         now = self._clock()
+        if report.outcome is CheckOutcome.UNCHANGED:
+            self.due = reschedule(self._target.cadence, now, self._jitter)
+            if checks.move_on_again(transaction, document_id, self.due.wall, now.wall):
+                return
         entry = checks.schedule_entry(transaction, document_id)
         failures = _failures(entry, report)
         self.due = _next(self._target, report, failures, now, self._jitter)

@@ -90,7 +90,7 @@ class Daemon:
         self._beside: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._reload_problem = ""
-        self._upkeep = Upkeep(app.database, app.worker, app.log, utc_now)
+        self._upkeep = Upkeep(app.database, app.worker, app.metrics, app.log, utc_now)
         self._beat_at = self._check_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event, reload: asyncio.Event) -> None:
@@ -159,10 +159,11 @@ class Daemon:
             self._under_way[key] = asyncio.create_task(self._check(self._targets[key]))
 
     async def _check(self, target: Target) -> None:
-        app = self._app
+        app, began = self._app, time.monotonic()
         appointment = agenda.Appointment(target, app.pipeline.watch.audience, _now, random.random())
         try:
             report = await app.pipeline.check(target, appointment)
+            app.metrics.checked(report.outcome.value, time.monotonic() - began)
             tell(app.log, report)
             self._app.dispatcher.wake()
             if report.error_class == STORAGE:
@@ -170,9 +171,11 @@ class Daemon:
             else:
                 self._app.storage_alarm.worked(target.key)
         except StorageError as error:  # not even the failure could be written
+            app.metrics.checked("crashed", time.monotonic() - began)
             self._app.storage_alarm.failed(target.key, str(error))
-            self._due[target.key] = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
+            appointment.due = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
         except Exception as error:  # noqa: BLE001 (one document's fault must not stop the others)
+            app.metrics.checked("crashed", time.monotonic() - began)
             app.log.error("check_crashed", document=target.key, error=f"{type(error).__name__}: {error}")
             appointment.due = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
         finally:
@@ -221,6 +224,7 @@ class Daemon:
             except Exception as error:  # noqa: BLE001 (whatever is wrong with the new configuration, the old one works)
                 self._reload_problem = _in_one_line(error)
                 self._app.log.error("reload_failed", error=self._reload_problem, effect="the old one stays")
+            self._app.metrics.reloaded(successful=not self._reload_problem)
             self._manager.ready()
 
     async def _take_over(self, settings: Settings) -> None:

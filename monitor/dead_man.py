@@ -59,7 +59,9 @@ class DeadMan:
         elif self._withheld and not why:
             app.log.info("ping_resumed")
         self._withheld = why
-        if not why:
+        if why:
+            app.metrics.pinged("withheld")
+        else:
             await self._ping(app)
 
     async def _cycle(self, app: App) -> Cycle:
@@ -84,6 +86,7 @@ class DeadMan:
             problem = f"{type(error).__name__}; this is a fault in policywatch"
         if problem and not self._failed:
             app.log.warning("ping_failed", error=problem)
+        app.metrics.pinged("failed" if problem else "sent")
         self._failed = bool(problem)
 
 

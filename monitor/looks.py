@@ -20,9 +20,10 @@ from monitor.fetch.model import Capture, FetchError, Unmodified
 from monitor.outages import MISSING
 from monitor.recording import Position
 from monitor.urls import host_of
-from storage import appearances, checks, documents, snapshots
+from storage import appearances, checks, documents, positions, snapshots
 from storage.database import Database, Transaction
 from storage.errors import StaleDecision, StorageError
+from storage.positions import Found
 from storage.records import GOOD_LOOKS, LIVE, CheckOutcome, Document, FetchState, Finding, PendingLook
 
 STORAGE = "storage"
@@ -54,15 +55,15 @@ class Began:
         hosts = {state.url: host_of(state.final_url) for state in self.states}
         return any(host_of(part.final_url) != hosts.get(part.url, host_of(part.final_url)) for part in parts)
 
-    def holds(self, urls: Sequence[str], answers: Sequence[Capture | Unmodified]) -> bool:
+    def is_about(self, urls: Sequence[str]) -> bool:
+        """Whether the standing version was read from just these addresses."""
+        return self.position is not None and [state.url for state in self.states] == list(urls)
+
+    def holds(self, answers: Sequence[Capture | Unmodified]) -> bool:
         """Whether the answers are, byte for byte, what the standing version was read from."""
-        return (
-            self.position is not None
-            and [state.url for state in self.states] == list(urls)
-            and all(
-                isinstance(answer, Unmodified) or hashlib.sha256(answer.body).hexdigest() == state.sha256
-                for state, answer in zip(self.states, answers, strict=True)
-            )
+        return all(
+            isinstance(answer, Unmodified) or hashlib.sha256(answer.body).hexdigest() == state.sha256
+            for state, answer in zip(self.states, answers, strict=True)
         )
 
 
@@ -98,19 +99,20 @@ def nothing_more(_transaction: Transaction, _document_id: int, _report: Report) 
 def begin(database: Database, target: Target, now: datetime) -> Began:
     """Make sure that the document exists as the target describes it, and read what the check needs."""
     with database.read() as transaction:
-        found = documents.find(transaction, target.key)
-        if found is not None and is_described(found, target):
+        found = positions.find(transaction, target.key)
+        if found is not None and is_described(found.document, target):
             return _began(transaction, found)
     with database.write() as transaction:
-        return _began(transaction, ensure_document(transaction, target, now))
+        ensure_document(transaction, target, now)
+        return _began(transaction, positions.find(transaction, target.key))
 
 
 def peek(database: Database, target: Target) -> Began:
     """As `begin`, for a preview: nothing is written, a new document has no id yet."""
     with database.read() as transaction:
-        document = documents.find(transaction, target.key)
-        if document is not None and document.origin == LIVE:
-            return _began(transaction, document)
+        found = positions.find(transaction, target.key)
+        if found is not None and found.document.origin == LIVE:
+            return _began(transaction, found)
     return Began(described(target), None)
 
 
@@ -176,14 +178,16 @@ def record_same_bytes(
     observed_at: datetime,
     audience: Audience,
     then: Then,
-) -> Report:
-    """The page is byte for byte what it was: the appearance goes on, and nothing is stored twice.
+) -> Report | None:
+    """Where the page is byte for byte what it was, the appearance goes on; None where it is not.
 
     Raises:
         StaleDecision: another process wrote in between, so that other bytes may be what stands.
     """
     if began.position is None:
         raise ValueError("without a version nothing can be the same")
+    if not began.holds(answers):
+        return None
     states = [
         _seen_again(state, answer, observed_at) for state, answer in zip(began.states, answers, strict=True)
     ]
@@ -191,12 +195,13 @@ def record_same_bytes(
     number = began.position.version.number
     report = Report(began.document.key, CheckOutcome.UNCHANGED, reason, version=number)
     with database.write() as transaction:
-        must_stand(transaction, began)
-        appearances.extend(transaction, began.position.appearance.id, observed_at)
-        record_good(
-            transaction, began, CheckOutcome.UNCHANGED, observed_at, reason,
-            audience=audience, now=observed_at, version=number,
-        )  # fmt: skip
+        if not appearances.extend_latest(transaction, began.position.appearance, observed_at):
+            raise stale(began)
+        if not checks.repeat_unchanged(transaction, began.document.id, observed_at, reason):
+            record_good(
+                transaction, began, CheckOutcome.UNCHANGED, observed_at, reason,
+                audience=audience, now=observed_at, version=number,
+            )  # fmt: skip
         if any(isinstance(answer, Capture) for answer in answers):
             snapshots.replace_fetch_states(transaction, began.document.id, states)
         then(transaction, began.document.id, report)
@@ -292,13 +297,15 @@ def _only_address(document: Document) -> str | None:
     return document.urls[0] if len(document.urls) == 1 else None
 
 
-def _began(transaction: Transaction, document: Document) -> Began:
-    position = recording.position_of(transaction, document.id)
+def _began(transaction: Transaction, found: Found | None) -> Began:
+    assert found is not None  # noqa: S101 (it was read, or written, in this transaction)
+    document, appearance, version = found.document, found.appearance, found.version
+    position = Position(appearance, version) if appearance and version else None
     return Began(
         document=document,
         position=position,
         states=snapshots.fetch_states_of(transaction, document.id),
-        pending=snapshots.pending(transaction, document.id),
+        pending=snapshots.pending(transaction, document.id) if found.has_pending else None,
         was_missing=position is None and _was_missing(transaction, document),
     )
 
@@ -356,17 +363,20 @@ def _seen_again(state: FetchState, answer: Capture | Unmodified, observed_at: da
 
 
 def current_position(transaction: Transaction, began: Began) -> Position | None:
-    """Where the document's history ends, if that is still what the decision rests on (see `must_stand`)."""
-    must_stand(transaction, began)
-    return recording.position_of(transaction, began.document.id)
-
-
-def must_stand(transaction: Transaction, began: Began) -> None:
-    """Make sure, under the write lock, that what the decision rests on is still where the history ends.
+    """Where the document's history ends, if that is still what the decision rests on.
 
     Raises:
         StaleDecision: another process wrote in between.
     """
-    expected = began.position.appearance.id if began.position else None
-    if appearances.latest_id(transaction, began.document.id) != expected:
-        raise StaleDecision(f"{began.document.key}: another process changed this document meanwhile; try again")
+    position = recording.position_of(transaction, began.document.id)
+    if _appearance_id(position) != _appearance_id(began.position):
+        raise stale(began)
+    return position
+
+
+def stale(began: Began) -> StaleDecision:
+    return StaleDecision(f"{began.document.key}: another process changed this document meanwhile; try again")
+
+
+def _appearance_id(position: Position | None) -> int | None:
+    return position.appearance.id if position else None

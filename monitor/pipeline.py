@@ -93,13 +93,16 @@ class Pipeline:
                 partial(looks.record_failure, self.database, began, error, now, audience, then)
             )
         observed_at = self.clock()
-        if began.holds(target.urls, answers) and self._reads_alike(target, began):
+        if self._reads_alike(target, began) and began.is_about(target.urls):
+            same = partial(looks.record_same_bytes, self.database, began, answers, observed_at, audience, then)
             with suppress(StaleDecision):  # another process recorded other bytes: then these are to be judged
-                return await self.in_thread(
-                    partial(looks.record_same_bytes, self.database, began, answers, observed_at, audience, then)
-                )
+                report = await self.in_thread(same)
+                if report is not None:
+                    return report
         parts = await self.in_thread(partial(looks.keep_bytes, self.database, began, answers, observed_at))
-        return await self._read(target, began, parts, observed_at, then)
+        captures = [answer for answer in answers if isinstance(answer, Capture)]
+        sources = [_source_of(capture) for capture in captures] if len(captures) == len(answers) else None
+        return await self._read(target, began, parts, observed_at, then, sources)
 
     async def preview(self, target: Target) -> Report:
         """Look at a document and say what it would mean, writing nothing."""
@@ -143,11 +146,20 @@ class Pipeline:
         return Validators(etag=state.etag, last_modified=state.last_modified, url=state.final_url)
 
     async def _read(
-        self, target: Target, began: Began, parts: Sequence[FetchState], observed_at: datetime, then: Then
+        self,
+        target: Target,
+        began: Began,
+        parts: Sequence[FetchState],
+        observed_at: datetime,
+        then: Then,
+        sources: Sequence[Source] | None = None,
     ) -> Report:
         snapshot_ids = tuple(part.snapshot_id for part in parts)
         try:
-            extraction = await self._extract_stored(target, snapshot_ids)
+            if sources is None:
+                extraction = await self._extract_stored(target, snapshot_ids)
+            else:
+                extraction = await self._extract(target, sources)
         except (ExtractionRefused, ExtractionFailed) as error:
             return await self.in_thread(
                 partial(looks.record_held, self.database, began, str(error), observed_at, then)

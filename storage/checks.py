@@ -19,7 +19,25 @@ _REPEAT = (
     .where(checks.c.id == bindparam("check"))
     .values(last_at=bindparam("at"), looks=checks.c.looks + 1, reason=bindparam("why"))
 )
+_last = checks.alias("last")
+_REPEAT_UNCHANGED = (
+    update(checks)
+    .where(
+        checks.c.id
+        == select(func.max(_last.c.id)).where(_last.c.document_id == bindparam("document")).scalar_subquery(),
+        checks.c.outcome == CheckOutcome.UNCHANGED.value,
+    )
+    .values(last_at=bindparam("at"), looks=checks.c.looks + 1, reason=bindparam("why"))
+)
 _ENTRY = select(schedule).where(schedule.c.document_id == bindparam("document"))
+_MOVE_ON_GOOD = (
+    update(schedule)
+    .where(
+        schedule.c.document_id == bindparam("document"),
+        schedule.c.last_check_at.is_not(None),
+    )
+    .values(next_due_at=bindparam("next_due"), last_check_at=bindparam("last_check"), failures=0)
+)
 _MOVE_ON = (
     update(schedule)
     .where(schedule.c.document_id == bindparam("document"))
@@ -48,19 +66,24 @@ def record(
     if last and repeats and (last.outcome, last.error_class, last.url) == (outcome, error_class, url):
         connection.execute(_REPEAT, {"check": last.id, "at": at, "why": reason})
         return last
-    connection.execute(
-        insert(checks).values(
-            document_id=document_id,
-            outcome=outcome.value,
-            first_at=at,
-            last_at=at,
-            looks=1,
-            error_class=error_class,
-            reason=reason,
-            url=url,
-        )
-    )
+    values = {
+        "document_id": document_id,
+        "outcome": outcome.value,
+        "first_at": at,
+        "last_at": at,
+        "looks": 1,
+        "error_class": error_class,
+        "reason": reason,
+        "url": url,
+    }
+    connection.execute(insert(checks), values)
     return last
+
+
+def repeat_unchanged(connection: Connection, document_id: int, at: datetime, reason: str) -> bool:
+    """As `record` for a look that saw nothing new, if the one before it ended so too; else False."""
+    values = {"document": document_id, "at": at, "why": reason}
+    return connection.execute(_REPEAT_UNCHANGED, values).rowcount == 1
 
 
 def latest(connection: Connection, document_id: int) -> Check | None:
@@ -136,6 +159,12 @@ def move_on(connection: Connection, entry: ScheduleEntry) -> None:
         "failed": entry.failures,
     }
     connection.execute(_MOVE_ON, values)
+
+
+def move_on_again(connection: Connection, document_id: int, due_at: datetime, at: datetime) -> bool:
+    """As `move_on` after a look that did not fail, if it is not the document's first; else False."""
+    values = {"document": document_id, "next_due": due_at, "last_check": at}
+    return connection.execute(_MOVE_ON_GOOD, values).rowcount == 1
 
 
 def unschedule_others(connection: Connection, document_ids: Iterable[int]) -> None:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -125,6 +125,22 @@ class Database:
                 f"{self.path}: the file is damaged ({'; '.join(' '.join(each.split()) for each in found)});"
                 f" it was left as it is: {_RESTORE}"
             )
+
+    def checkpoint(self) -> None:
+        """Take the `-wal` into the database and cut it to nothing, as far as no reader stands in the way.
+
+        Waits for nobody (sqlite.org/pragma.html, wal_checkpoint).
+        """
+        with self._translated(), closing(self._engine.raw_connection()) as connection:
+            driver = cast("sqlite3.Connection", connection.dbapi_connection)
+            (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+            driver.execute("PRAGMA busy_timeout = 0")
+            try:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise in_plain_words(error, self.path) or error from error
+            finally:
+                driver.execute(f"PRAGMA busy_timeout = {int(patience)}")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

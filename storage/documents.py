@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from storage.records import Document
 from storage.schema import documents
@@ -18,11 +18,11 @@ _BY_ID = select(documents).where(documents.c.id == bindparam("id"))
 
 def find(connection: Connection, key: str) -> Document | None:
     row = connection.execute(_BY_KEY, {"key": key}).first()
-    return _document(row) if row else None
+    return document_of(row) if row else None
 
 
 def get(connection: Connection, document_id: int) -> Document:
-    return _document(connection.execute(_BY_ID, {"id": document_id}).one())
+    return document_of(connection.execute(_BY_ID, {"id": document_id}).one())
 
 
 def every(connection: Connection, *, service: str | None = None, kind: str | None = None) -> list[Document]:
@@ -32,7 +32,7 @@ def every(connection: Connection, *, service: str | None = None, kind: str | Non
         query = query.where(of_service(service))
     if kind is not None:
         query = query.where(documents.c.kind == kind)
-    return [_document(row) for row in connection.execute(query)]
+    return [document_of(row) for row in connection.execute(query)]
 
 
 def of_service(service: str) -> ColumnElement[bool]:
@@ -94,7 +94,7 @@ def rename(connection: Connection, document_id: int, key: str) -> None:
     connection.execute(update(documents).where(documents.c.id == document_id).values(key=key))
 
 
-def _document(row: Row[Any]) -> Document:
+def document_of(row: Any) -> Document:
     return Document(
         id=row.id,
         key=row.key,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+WAL_BOUND_BYTES = 64 * 1_048_576
+"""SQLite takes its -wal into the database at 4 MB (sqlite.org/wal.html); at 16 times that it is stopped."""
+
 HEADER_BYTES = 100
 _MAGIC = b"SQLite format 3\0"
 _WRITE_AHEAD = 2

@@ -309,3 +309,12 @@ daemon = Table(
     Column("stopped_at", Instant),
 )
 """One row: the daemon that ran last."""
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("labels", Text, primary_key=True),
+    Column("value", Float, nullable=False),
+)
+"""What the daemon counted that no other table tells; `labels` are JSON in the order of their names."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,7 +98,6 @@ class _Desk:
     def __init__(self, change: Change) -> None:
         self._change = change
         self._readings: dict[tuple[str, str], Reading] = {}
-        self._indexes: dict[str, Index] = {}
         self.cases = tuple(self._cases())
 
     def _cases(self) -> Iterator[_Case]:
@@ -112,29 +111,33 @@ class _Desk:
         self, rules: Sequence[CompiledRule], language: str | None
     ) -> Iterator[tuple[int, int, CompiledRule, _Case]]:
         """Each rule with the cases that it may fire on, and the numbers of both."""
-        for order, rule in enumerate(rules):
-            if rule.applies_to(language):
-                algorithm = rule.algorithm(language)
-                for place in sorted(rule.matcher(algorithm).candidates(self._index(algorithm))):
-                    yield order, place, rule, self.cases[place]
+        asked = [
+            (order, rule, rule.algorithm(language))
+            for order, rule in enumerate(rules)
+            if rule.applies_to(language)
+        ]
+        needs: defaultdict[str, set[str]] = defaultdict(set)
+        for _, rule, algorithm in asked:
+            needs[algorithm] |= rule.matcher(algorithm).needs
+        indexes = {algorithm: self._index(algorithm, stems) for algorithm, stems in needs.items()}
+        for order, rule, algorithm in asked:
+            for place in sorted(rule.matcher(algorithm).candidates(indexes[algorithm])):
+                yield order, place, rule, self.cases[place]
 
-    def _index(self, algorithm: str) -> Index:
-        if algorithm not in self._indexes:
-            holders: defaultdict[str, set[int]] = defaultdict(set)
-            for word, places in self._places_by_word.items():
-                holders[stem(word, algorithm)] |= places
-            self._indexes[algorithm] = Index(dict(holders), frozenset(range(len(self.cases))))
-        return self._indexes[algorithm]
+    def _index(self, algorithm: str, needs: Set[str]) -> Index:
+        """The cases that hold each of these stems: a first reading asks of hundreds of texts and reads few."""
+        stems = {word: stem(word, algorithm) for word in set().union(*self._words)}
+        telling = {word for word, its_stem in stems.items() if its_stem in needs}
+        holders: defaultdict[str, set[int]] = defaultdict(set)
+        for place, held in enumerate(self._words):
+            for word in telling & held:
+                holders[stems[word]].add(place)
+        return Index(dict(holders), frozenset(range(len(self.cases))))
 
     @cached_property
-    def _places_by_word(self) -> dict[str, set[int]]:
-        """The cases that hold each word: a first reading asks of hundreds of texts, and reads but a few."""
-        places: defaultdict[str, set[int]] = defaultdict(set)
-        for place, case in enumerate(self.cases):
-            for text in (case.before, case.after):
-                for word in words(text) if text is not None else ():
-                    places[word].add(place)
-        return places
+    def _words(self) -> list[set[str]]:
+        """The words of each case."""
+        return [set(words(f"{case.before or ''}\n{case.after or ''}")) for case in self.cases]
 
     def judge(self, case: _Case, rule: CompiledRule, language: str | None) -> _Verdict | None:
         """The verdict of one rule on one case; None where it has nothing to say."""

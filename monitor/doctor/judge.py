@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.doctor.model import Diagnosis, Disk, Entry, Holder, Result
-from storage.files import Sizes
+from storage.files import WAL_BOUND_BYTES, Sizes
 
 MEBIBYTE = 1_048_576
 
 FREE_ERROR_BYTES = 100 * MEBIBYTE
 FREE_WARNING_BYTES = 1024 * MEBIBYTE
 INODES_ERROR, INODES_WARNING = 100, 1000
-
-WAL_BYTES = 64 * MEBIBYTE
-"""SQLite takes its -wal into the database at 4 MB (sqlite.org/wal.html); at 16 times that it is stopped."""
 
 NETWORK_FILESYSTEMS = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs",
@@ -79,12 +76,12 @@ def disk(space: Disk, database_bytes: int) -> Diagnosis:
 
 def wal(sizes: Sizes) -> Diagnosis:
     found = f"{size(sizes.wal)} written and not yet taken into the database"
-    if sizes.wal <= WAL_BYTES:
+    if sizes.wal <= WAL_BOUND_BYTES:
         return Diagnosis("wal", Result.OK, found)
     advice = (
         "a reader has it open for long: find it (fuser -v on the database) and end it; restarting helps as well"
     )
-    return Diagnosis("wal", Result.WARNING, f"{found}, over {size(WAL_BYTES)}", advice)
+    return Diagnosis("wal", Result.WARNING, f"{found}, over {size(WAL_BOUND_BYTES)}", advice)
 
 
 def clock(state: int | None) -> Diagnosis:

@@ -14,7 +14,7 @@ from monitor.views import iso
 from storage import checks, deliveries, life, standings
 from storage.backup import inspect
 from storage.database import Database, Transaction
-from storage.errors import DatabaseMissing, StorageError
+from storage.errors import DatabaseMissing, DatabaseNotWritable, NotADatabase, StorageError
 from storage.files import beside, is_write_ahead, sizes, wal_of
 
 Answered = TypeVar("Answered")
@@ -23,6 +23,7 @@ BESIDE = ("-wal", "-shm")
 READ_SECONDS = 60.0
 """For reading the whole file; a larger one than this reads is proved by `policywatch backup`."""
 
+AS_THE_SERVICE = "run this as the service's user (sudo -u policywatch)"
 RESTORE = "docs/storage-faults.md says how to restore a backup"
 
 
@@ -32,7 +33,7 @@ def opens(path: Path) -> Diagnosis:
     except DatabaseMissing as error:
         return Diagnosis("database", Result.WARNING, str(error), "on a fresh machine that is as it should be")
     except StorageError as error:
-        return Diagnosis("database", Result.ERROR, str(error), RESTORE)
+        return Diagnosis("database", Result.ERROR, str(error), _advice(error))
     database.close()
     return Diagnosis("database", Result.OK, f"{path}, {judge.size(sizes(path).database)}")
 
@@ -44,7 +45,7 @@ def is_whole(path: Path, seconds: float = READ_SECONDS) -> Diagnosis:
         found = f"no damage found in {seconds:g} seconds of reading, which was not enough for all of it"
         return Diagnosis("integrity", Result.UNKNOWN, found, "`policywatch backup` reads the whole")
     except StorageError as error:
-        return Diagnosis("integrity", Result.ERROR, str(error), RESTORE)
+        return Diagnosis("integrity", Result.ERROR, str(error), _advice(error))
     return Diagnosis("integrity", Result.OK, "quick_check found no damage")
 
 
@@ -71,8 +72,7 @@ def daemon(path: Path, now: datetime) -> Diagnosis:
     try:
         process = lock.holder(path)
     except (OSError, LookupError) as error:
-        advice = "run this as the service's user, or as root"
-        return Diagnosis("daemon", Result.UNKNOWN, f"the lock does not tell: {error}", advice)
+        return Diagnosis("daemon", Result.UNKNOWN, f"the lock does not tell: {error}", AS_THE_SERVICE)
     try:
         written = _read(path, life.read)
     except StorageError:  # which is a row of its own
@@ -116,6 +116,13 @@ def backup(path: Path) -> Diagnosis:
         told += "; copied by hand, so that what stood in a -wal beside the original is missing"
         return Diagnosis("backup", Result.WARNING, told, "make backups with `policywatch backup DEST`")
     return Diagnosis("backup", Result.OK, told)
+
+
+def _advice(error: StorageError) -> str:
+    """What to do, where the error does not say it all itself."""
+    if isinstance(error, NotADatabase):
+        return RESTORE
+    return AS_THE_SERVICE if isinstance(error, DatabaseNotWritable) else ""
 
 
 def _last_look(path: Path) -> str:

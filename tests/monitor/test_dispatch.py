@@ -13,6 +13,7 @@ from monitor import outbox, recording
 from monitor.alerting import AlertPlan, Audience
 from monitor.dispatch import ChannelWorkers, Dispatcher
 from monitor.log import Log, make_log
+from monitor.metrics import Metrics
 from monitor.retry import GIVE_UP_AFTER, MIN_ATTEMPTS
 from monitor.storage_alarm import Receivers, StorageAlarm
 from notifiers.base import Message, Notifier
@@ -118,6 +119,7 @@ def dispatcher(
         clock=stage.clock,
         jitter=lambda: 0.0,
         in_thread=stage.thread,
+        metrics=Metrics(),
         storage_alarm=alarm,
         log=log or make_log(),
     )

@@ -18,7 +18,7 @@ from monitor.watch import Known, Look, judge
 from storage import documents, snapshots
 from storage.records import AlertKind, AlertStatus, Cause, CheckOutcome, DeliveryState
 from tests.monitor.stage import FIRST_TEXT, KEY, NOON, STANDING, TRAINING, Stage, page, watch
-from tests.servers.http import Page, RawServer, response
+from tests.servers.http import Page, RawConnection, RawServer, response
 
 
 @pytest.fixture(scope="module")
@@ -336,6 +336,24 @@ async def test_after_a_day_of_not_modified_the_page_is_fetched_in_full(stage: St
     await stage.check()
     conditional = ["if-none-match" in request.headers for request in stage.site.requests]
     assert conditional == [False, True, False, True]
+
+
+async def test_a_server_that_says_unchanged_for_good_hides_a_change_for_a_day_at_the_most(stage: Stage) -> None:
+    shown = [FIRST_TEXT]
+
+    def answer(connection: RawConnection) -> None:
+        known = "if-none-match" in connection.request.headers
+        status = "304 Not Modified" if known else "200 OK"
+        body = "" if known else page(*shown)
+        connection.send(response(body, status=status, headers={"ETag": '"always"'}))
+
+    with RawServer(answer) as server:
+        target = stage.target(urls=(server.url(),))
+        await stage.check(target=target)
+        shown.append(TRAINING)
+        outcomes = [(await stage.check(target=target, hours=6)).outcome for _ in range(5)]
+    assert outcomes == [CheckOutcome.UNCHANGED] * 4 + [CheckOutcome.CHANGED]
+    assert [appearance.number for appearance in stage.appearances()] == [1, 2]
 
 
 async def test_a_preview_says_what_a_check_would_and_writes_nothing(stage: Stage) -> None:

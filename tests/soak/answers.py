@@ -15,6 +15,7 @@ PLAYED = (RESET, DRIPS, SILENT, ENDLESS)
 BEFORE_ANY_ANSWER = (SILENT, RESET, "garbage")
 """Faults of the whole host: its robots.txt fails as well."""
 
+HEAD_WITHOUT_LENGTH = response().replace(b"Content-Length: 0\r\n", b"")
 _BOMB_BYTES = 40 * 1024 * 1024
 _BOMB = gzip.compress(bytes(_BOMB_BYTES))
 _CHALLENGE = "<html><head><title>Just a moment...</title></head><body>Checking your browser.</body></html>"

@@ -56,11 +56,9 @@ class Machine:
             self._frozen = self._supervisor.ready()
             self._frozen.send_signal(signal.SIGSTOP)
         elif kind == LOCKED:
-            self._connect(kind).execute("BEGIN IMMEDIATE")
+            self._connect(kind, "BEGIN IMMEDIATE")
         elif kind == READER:
-            reader = self._connect(kind)
-            reader.execute("BEGIN")
-            reader.execute("SELECT count(*) FROM checks").fetchone()
+            self._connect(kind, "BEGIN", "SELECT count(*) FROM checks")
 
     def end(self, kind: str) -> None:
         if kind == FULL:
@@ -73,12 +71,15 @@ class Machine:
             connection.rollback()
             connection.close()
 
-    def _connect(self, kind: str) -> sqlite3.Connection:
+    def _connect(self, kind: str, *statements: str) -> None:
+        """Another program in the database; on a full disk it may itself be refused."""
         connection = sqlite3.connect(
             self._database, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         self._connections[kind] = connection
-        return connection
+        with contextlib.suppress(sqlite3.OperationalError):
+            for statement in statements:
+                connection.execute(statement).fetchone()
 
     def _fill(self) -> None:
         """Take what is free, to the last byte; the log of writes is to need some as well."""

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from tests.servers.http import response
 from tests.servers.ports import free_port
-from tests.soak.answers import BEFORE_ANY_ANSWER, DRIPS, ENDLESS, FAULTY, RESET, SILENT
+from tests.soak.answers import BEFORE_ANY_ANSWER, DRIPS, ENDLESS, FAULTY, HEAD_WITHOUT_LENGTH, RESET, SILENT
 from tests.soak.ledger import UNMODIFIED, WHOLE, Answered, Ledger, Said
 from tests.soak.model import Plan, Watched
 from tests.soak.texts import html
@@ -128,7 +128,7 @@ async def _break(fault: str, page: bytes, reader: asyncio.StreamReader, writer: 
             await _send(writer, bytes((byte,)))
             await asyncio.sleep(0.3)
     elif fault == ENDLESS:
-        await _send(writer, response(b"", headers={"Content-Length": str(10**12)}))
+        await _send(writer, HEAD_WITHOUT_LENGTH)
         while True:
             await _send(writer, page)
     else:

@@ -291,6 +291,13 @@ def upgrade() -> None:
         sa.Column("stopped_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_daemon")),
     )
+    op.create_table(
+        "metrics",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "labels", name=op.f("pk_metrics")),
+    )
     # SQLite alone: another backend brings its own full-text index.
     op.execute(
         "CREATE VIRTUAL TABLE clause_index USING fts5("

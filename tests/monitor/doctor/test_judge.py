@@ -10,7 +10,7 @@ import pytest
 from monitor.doctor import judge, watching
 from monitor.doctor.model import Disk, Entry, Holder, Result
 from storage.deliveries import OutboxDepth
-from storage.files import Sizes
+from storage.files import WAL_BOUND_BYTES, Sizes
 from storage.records import LIVE, AlertKind, CheckOutcome
 from storage.standings import Standing
 
@@ -84,8 +84,8 @@ def test_disk_without_room_for_a_copy_of_the_database_is_a_warning() -> None:
 
 
 def test_wal_over_its_bound_is_a_warning() -> None:
-    assert judge.wal(Sizes(1, judge.WAL_BYTES)).result is Result.OK
-    assert judge.wal(Sizes(1, judge.WAL_BYTES + 1)).result is Result.WARNING
+    assert judge.wal(Sizes(1, WAL_BOUND_BYTES)).result is Result.OK
+    assert judge.wal(Sizes(1, WAL_BOUND_BYTES + 1)).result is Result.WARNING
 
 
 @pytest.mark.parametrize(("state", "result"), [(0, Result.OK), (5, Result.WARNING), (None, Result.UNKNOWN)])
