@@ -87,10 +87,18 @@ async def test_a_server_that_asks_for_patience_gets_it(stage: Stage) -> None:
     assert seconds_until(stage, due) == 2 * HOUR
 
 
-async def test_a_held_page_keeps_its_cadence(stage: Stage) -> None:
+async def test_a_held_page_is_fetched_again_sooner(stage: Stage) -> None:
     target = stage.target()
     begin(stage, target)
-    assert seconds_until(stage, move_on(stage, target, report(CheckOutcome.HELD))) == HOUR
+    assert seconds_until(stage, move_on(stage, target, report(CheckOutcome.HELD))) == 300
+
+
+async def test_a_new_text_is_looked_at_again_when_it_may_be_confirmed(stage: Stage) -> None:
+    target = stage.target()
+    begin(stage, target)
+    held = report(CheckOutcome.HELD, look_again_after=60.0)
+    assert seconds_until(stage, move_on(stage, target, held)) == 60
+    assert seconds_until(stage, move_on(stage, target, report(CheckOutcome.FAILED))) == 300
 
 
 async def test_documents_that_are_no_targets_any_more_are_due_no_more(stage: Stage) -> None:

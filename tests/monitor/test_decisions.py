@@ -19,9 +19,10 @@ from monitor.alerting import (
     plan_summary,
     strongest,
 )
-from monitor.decide import Seen, decide
+from monitor.decide import Decision, Patience, Seen, decide
 from monitor.extract.read import extract_markdown
 from monitor.messages.model import DocumentLabel
+from monitor.plausibility import Doubt
 from monitor.routes import Route
 from monitor.watch import Judged, Known, Look, Standing, judge
 from storage.records import (
@@ -197,3 +198,75 @@ def test_a_dead_delivery_is_told_to_whoever_else_can_be_reached(
 ) -> None:
     plan = plan_dead_delivery(dead("mail", "ann"), NOON, audience(**channels))
     assert (plan and [(made.channel, made.recipient) for made in plan.deliveries]) == told
+
+
+HOUR = timedelta(hours=1)
+CALM = Patience(timedelta(minutes=1), 6 * HOUR)
+DOUBT = Doubt("collapsed", "the page shrank", lasting=False)
+
+
+def looks(*seen: Seen) -> list[Decision]:
+    """What each look means, one after the other, while "old" stands until something else does."""
+    decisions: list[Decision] = []
+    standing, candidate = "old", None
+    for look in seen:
+        decision = decide(look, standing, None, candidate=candidate, patience=CALM)
+        decisions.append(decision)
+        candidate = decision.candidate
+        if decision.cause is not None:
+            standing = look.fingerprint
+    return decisions
+
+
+def outcomes(*seen: Seen) -> list[str]:
+    return [decision.outcome.value for decision in looks(*seen)]
+
+
+def test_new_text_waits_for_a_second_look_and_stands_from_the_first() -> None:
+    held, confirmed = looks(Seen("new", NOON), Seen("new", NOON + HOUR))
+    assert (held.outcome, held.cause) == (CheckOutcome.HELD, None)
+    assert (confirmed.outcome, confirmed.cause, confirmed.since) == (
+        CheckOutcome.CHANGED,
+        Cause.PAGE_CHANGED,
+        NOON,
+    )
+
+
+def test_second_look_that_comes_too_soon_confirms_nothing() -> None:
+    soon = NOON + timedelta(seconds=30)
+    assert outcomes(Seen("new", NOON), Seen("new", soon), Seen("new", NOON + HOUR)) == [
+        "held",
+        "held",
+        "changed",
+    ]
+
+
+def test_text_that_only_one_look_showed_is_forgotten() -> None:
+    assert outcomes(Seen("new", NOON), Seen("old", NOON + HOUR), Seen("new", NOON + 2 * HOUR)) == [
+        "held", "unchanged", "held",
+    ]  # fmt: skip
+
+
+def test_doubtful_text_must_be_seen_at_the_next_usual_look_as_well() -> None:
+    doubtful = [Seen("new", NOON + hours * HOUR, DOUBT) for hours in (0, 1, 7)]
+    assert outcomes(*doubtful) == ["held", "held", "changed"]
+
+
+def test_interstitial_between_two_looks_disturbs_no_confirmation() -> None:
+    wall = Doubt("challenge", "a check for robots", lasting=True)
+    assert outcomes(Seen("new", NOON), Seen("wall", NOON + HOUR, wall), Seen("new", NOON + 2 * HOUR)) == [
+        "held", "held", "changed",
+    ]  # fmt: skip
+
+
+def test_interstitial_is_never_believed() -> None:
+    wall = Doubt("challenge", "a check for robots", lasting=True)
+    assert set(outcomes(*(Seen("wall", NOON + days * 24 * HOUR, wall) for days in range(9)))) == {"held"}
+
+
+def test_without_patience_a_new_text_stands_at_once() -> None:
+    assert decide(Seen("new", NOON), "old", None).cause is Cause.PAGE_CHANGED
+
+
+def test_first_page_that_cannot_be_the_document_is_held() -> None:
+    assert decide(Seen("new", NOON, DOUBT), None, None).outcome is CheckOutcome.HELD

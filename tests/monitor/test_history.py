@@ -46,7 +46,7 @@ def record(
         )  # fmt: skip
         position = recording.position_of(transaction, document.id)
         for number, text in enumerate(texts):
-            look = Look(since + number * DAY, extract_markdown(text))
+            look = Look(since + number * DAY, extract_markdown(text), recorded=True)
             known = recording.load_known(transaction, document.id, position, look.extraction.fingerprint)
             judged = judge(recording.label(document), known, look, watch(baseline="off"))
             position = recording.write(transaction, document, position, judged, now=look.observed_at)
@@ -250,7 +250,9 @@ def test_search_reads_words_in_the_language_that_a_page_is_in(tmp_path: Path) ->
             language=None, urls=(), now=START,
         )  # fmt: skip
         page = replace(extract_markdown("Wir verarbeiten die Beiträge der Nutzer."), language="de")
-        judged = judge(recording.label(document), Known(None), Look(START, page), watch(baseline="off"))
+        judged = judge(
+            recording.label(document), Known(None), Look(START, page, recorded=True), watch(baseline="off")
+        )
         recording.write(transaction, document, None, judged, now=START)
     database.close()
     with History.open(database.path) as history:
