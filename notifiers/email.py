@@ -211,13 +211,15 @@ class _Transaction:
 
     def _refusal(self, error: SMTPResponseException, recipient: str) -> DeliveryError:
         said = f"{error.code} {self._clean(error.message)}".rstrip()
+        if error.code == _CLOSING:  # it may say so at any command, and mostly is back within a minute
+            return DeliveryError(f"{self._server} is not available: {said}", transient=True, channel_wide=True)
         if isinstance(error, SMTPAuthenticationError) or error.code in _LOGIN_CODES:
             reason = f"{self._server} refused the login: {said}"
             return DeliveryError(reason, transient=True, channel_wide=True, retry_after=LOGIN_PAUSE_SECONDS)
-        if isinstance(error, SMTPSenderRefused):
+        if isinstance(error, SMTPSenderRefused) and error.code >= 500:
             reason = f"{self._server} refused the sender {self._settings.sender}: {said}"
             return DeliveryError(reason, transient=True, channel_wide=True, retry_after=LOGIN_PAUSE_SECONDS)
-        if error.code == _CLOSING or not isinstance(error, SMTPRecipientRefused | SMTPDataError):
+        if not isinstance(error, SMTPRecipientRefused | SMTPDataError):
             return DeliveryError(f"{self._server} is not available: {said}", transient=True, channel_wide=True)
         permanent = 500 <= error.code < 600
         word = "refused" if permanent else "put off"
