@@ -8,7 +8,6 @@ import contextlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -28,7 +27,7 @@ from aiosmtplib import (
 )
 
 from notifiers.base import DeliveryError, Message, Notifier
-from notifiers.headers import header_text
+from notifiers.headers import MAIL, header_text
 
 LOGIN_PAUSE_SECONDS = 900.0
 """How long a channel rests after a refused login, so that no account is locked by our trying."""
@@ -68,7 +67,7 @@ def compose(message: Message, recipient: str, settings: EmailSettings) -> EmailM
         DeliveryError: an address is not one that mail can carry (permanent).
 
     """
-    mail = EmailMessage(policy=policy.SMTP)
+    mail = EmailMessage(policy=MAIL)
     mail["From"] = _address(settings.sender, header_text(settings.sender_name))
     mail["To"] = _address(recipient)
     mail["Subject"] = header_text(message.subject)
