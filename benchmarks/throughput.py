@@ -8,8 +8,8 @@ watched by the daemon: a first snapshot, an unchanged round (304), a round in wh
 clause more, told over a channel on loopback. A round begins when all documents are made due and a reload makes
 the daemon look at the schedule. CPU seconds are those of the daemon and its reading processes, from just before
 a round's first request until its last check is recorded and its last message sent. The bare loop asks one page
-after the other with httpx (with If-None-Match from the second round on), parses with selectolax, takes the text,
-hashes, compresses with zstd and commits one `synchronous=FULL` transaction a page.
+after the other with httpx (with If-None-Match from the second round on), parses with selectolax, takes the
+text, hashes, compresses with zstd and commits one `synchronous=FULL` transaction a page.
 
 With `--documents` no page is served: how long the daemon takes until it is ready with so many documents, in a
 new database and in a filled one, and what it costs while none of them is due.
