@@ -1,15 +1,15 @@
 """Measures what checks cost: the installed daemon beside a bare loop over the same pages, in the same run.
 
-    python benchmarks/throughput.py [--pages N] [--captures captures.bundle] [--every SECONDS]
+    python benchmarks/throughput.py [--pages N] [--captures captures.bundle]
     python benchmarks/throughput.py --documents 10000
 
 Generated pages of 70 kB (or the last N captures of a repository), each on a loopback address of its own, are
-watched by the daemon, which checks each of them every `--every` seconds: a first snapshot, an unchanged round
-(304), a round in which a tenth of the pages has one clause more, told over a channel on loopback. CPU seconds
-are those of the daemon and its reading processes, from just before a round's first request until its last check
-is recorded and its last message sent. The bare loop asks one page after the other with httpx (with
-If-None-Match from the second round on), parses with selectolax, takes the text, hashes, compresses with zstd
-and commits one `synchronous=FULL` transaction a page.
+watched by the daemon: a first snapshot, an unchanged round (304), a round in which a tenth of the pages has one
+clause more, told over a channel on loopback. A round begins when all documents are made due and a reload makes
+the daemon look at the schedule. CPU seconds are those of the daemon and its reading processes, from just before
+a round's first request until its last check is recorded and its last message sent. The bare loop asks one page
+after the other with httpx (with If-None-Match from the second round on), parses with selectolax, takes the
+text, hashes, compresses with zstd and commits one `synchronous=FULL` transaction a page.
 
 With `--documents` no page is served: how long the daemon takes until it is ready with so many documents, in a
 new database and in a filled one, and what it costs while none of them is due.
@@ -90,7 +90,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=500)
     parser.add_argument("--captures", type=Path, help="a repository or bundle of real captures")
-    parser.add_argument("--every", type=int, default=40, help="longer than the first round takes")
     parser.add_argument("--documents", type=int, help="measure start and idle of so many instead")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -105,7 +104,7 @@ def main() -> None:
         )
         with serving(pages) as site:
             bare = _bare_in_its_own_process(folder / "bare.db", site, pages)
-            ours = _watch(folder, site, len(pages), arguments.every)
+            ours = _watch(folder, site, len(pages))
         _report(ours, bare, len(pages), sum(map(len, pages)))
         _report_alerts(folder / "policywatch.db")
 
@@ -247,20 +246,30 @@ def _wait_until_ready(manager: socket.socket, process: subprocess.Popen[bytes], 
             raise SystemExit(f"the daemon ended before it was ready:\n{log.read_text(encoding='utf-8')}")
 
 
-def _watch(folder: Path, site: Site, pages: int, every: int) -> list[Cost]:
+def _watch(folder: Path, site: Site, pages: int) -> list[Cost]:
     database = folder / "policywatch.db"
-    config = _write_config(folder, pages, site.port, f"{every}s")
+    config = _write_config(folder, pages, site.port, "28d")
     found = []
     with _running(config, f"http://127.0.0.1:{site.port}/slack") as daemon:
         for number, _ in enumerate(ROUNDS, start=1):
-            site.change(pages // 10 if number == len(ROUNDS) else 0)
-            found.append(_round(daemon, site, pages, partial(_is_recorded, database, number)))
+            before = site.pages_served
+            if number > 1:
+                site.change(pages // 10 if number == len(ROUNDS) else 0)
+                _make_due(database)
+                _write_config(folder, pages, site.port, f"{28 - number}d")  # for another cadence it reads anew
+                daemon.process.send_signal(signal.SIGHUP)
+            recorded = partial(_is_recorded, database, number)
+            found.append(_round(daemon, site, before, pages, recorded))
     return found
 
 
-def _round(daemon: Daemon, site: Site, pages: int, recorded: Callable[[], bool]) -> Cost:
+def _make_due(database: Path) -> None:
+    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
+        connection.execute("UPDATE schedule SET next_due_at = 0")
+
+
+def _round(daemon: Daemon, site: Site, before: int, pages: int, recorded: Callable[[], bool]) -> Cost:
     """Wait for one request for each page, then for what follows from them to be written and sent."""
-    before = site.pages_served
     cpu, began = daemon.cpu(), time.monotonic()
     while site.pages_served == before:
         if before:  # the first round begins at once

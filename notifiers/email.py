@@ -8,7 +8,6 @@ import contextlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -28,7 +27,7 @@ from aiosmtplib import (
 )
 
 from notifiers.base import DeliveryError, Message, Notifier
-from notifiers.headers import header_text
+from notifiers.headers import MAIL, header_text
 
 LOGIN_PAUSE_SECONDS = 900.0
 """How long a channel rests after a refused login, so that no account is locked by our trying."""
@@ -68,7 +67,7 @@ def compose(message: Message, recipient: str, settings: EmailSettings) -> EmailM
         DeliveryError: an address is not one that mail can carry (permanent).
 
     """
-    mail = EmailMessage(policy=policy.SMTP)
+    mail = EmailMessage(policy=MAIL)
     mail["From"] = _address(settings.sender, header_text(settings.sender_name))
     mail["To"] = _address(recipient)
     mail["Subject"] = header_text(message.subject)
@@ -232,13 +231,15 @@ class _Transaction:
 
     def _refusal(self, error: SMTPResponseException, recipient: str) -> DeliveryError:
         said = f"{error.code} {self._clean(error.message)}".rstrip()
+        if error.code == _CLOSING:  # it may say so at any command, and mostly is back within a minute
+            return DeliveryError(f"{self._server} is not available: {said}", transient=True, channel_wide=True)
         if isinstance(error, SMTPAuthenticationError) or error.code in _LOGIN_CODES:
             reason = f"{self._server} refused the login: {said}"
             return DeliveryError(reason, transient=True, channel_wide=True, retry_after=LOGIN_PAUSE_SECONDS)
-        if isinstance(error, SMTPSenderRefused):
+        if isinstance(error, SMTPSenderRefused) and error.code >= 500:
             reason = f"{self._server} refused the sender {self._settings.sender}: {said}"
             return DeliveryError(reason, transient=True, channel_wide=True, retry_after=LOGIN_PAUSE_SECONDS)
-        if error.code == _CLOSING or not isinstance(error, SMTPRecipientRefused | SMTPDataError):
+        if not isinstance(error, SMTPRecipientRefused | SMTPDataError):
             return DeliveryError(f"{self._server} is not available: {said}", transient=True, channel_wide=True)
         permanent = 500 <= error.code < 600
         word = "refused" if permanent else "put off"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from email.header import Header
+from email.policy import EmailPolicy
 
 LIMIT = 200
 """Longest header text in characters; what goes beyond is cut and marked with an ellipsis."""
@@ -26,3 +28,22 @@ def _is_harmful(char: str) -> bool:
     if char in _WHITE_SPACE_CONTROLS:
         return False
     return char in _BIDIRECTIONAL or unicodedata.category(char) in {"Cc", "Cs"}
+
+
+class _MailPolicy(EmailPolicy):
+    """`email.policy.SMTP`, but a subject keeps all its spaces.
+
+    In Python 3.11 the new policies lose the space between two words where they fold a line that is not ASCII:
+    one in five subjects of fourteen Cyrillic words. The older `Header` folds it right.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        text = str(value)
+        if name.lower() != "subject" or text.isascii():
+            return super().fold_binary(name, value)
+        folded = Header(text, "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {folded}{self.linesep}".encode("ascii")
+
+
+MAIL = _MailPolicy(linesep="\r\n")
+"""How mails are written, byte for byte."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -16,6 +18,11 @@ import httpx
 
 from monitor.fetch.addresses import Network, is_allowed
 from monitor.fetch.stream import Stream, connect
+
+if find_spec("sniffio") is None:
+    # httpcore imports it whenever it makes a lock, for every connection. Where it is not installed (anyio does
+    # without it since 4.12) each such import searches the whole path, unless it is known to be in vain.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Gives the IP addresses of a host, best first; fails with `socket.gaierror`."""

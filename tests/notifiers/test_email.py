@@ -122,6 +122,7 @@ async def test_server_that_closes_down_is_tried_later_by_the_whole_channel(
     error = await failure(settings_for(scripted_smtp), message)
     assert error.transient
     assert error.channel_wide
+    assert error.retry_after is None, "it may be back in seconds"
 
 
 async def test_connection_lost_after_the_final_dot_is_called_unknown(
@@ -169,12 +170,16 @@ async def test_abandoned_send_closes_its_connection(
         await sending
 
 
+@pytest.mark.parametrize(
+    ("reply", "pause"),
+    [("553 5.7.1 not your address", LOGIN_PAUSE_SECONDS), ("451 4.3.0 too many of you just now", None)],
+)
 async def test_refused_sender_concerns_the_channel_and_kills_no_message(
-    scripted_smtp: ScriptedSmtpServer, message: Message
+    scripted_smtp: ScriptedSmtpServer, message: Message, reply: str, pause: float | None
 ) -> None:
-    scripted_smtp.script.replies["MAIL"] = "553 5.7.1 not your address"
+    scripted_smtp.script.replies["MAIL"] = reply
     error = await failure(settings_for(scripted_smtp), message)
-    assert (error.transient, error.channel_wide) == (True, True)
+    assert (error.transient, error.channel_wide, error.retry_after) == (True, True, pause)
 
 
 class TestLogin:

@@ -96,7 +96,7 @@ def _of_site(
         is_long = chance.random() < 0.6
         needed = 1.3 * (document.limit + document.every)
         length = (
-            chance.uniform(needed, needed + 2 * setting.day) if is_long else chance.uniform(0.5, document.limit)
+            chance.uniform(needed, needed + 3 * setting.day) if is_long else chance.uniform(0.5, document.limit)
         )
         end = min(at + length, setting.busy)
         yield Fault(Place.SITE, next(kinds), round(at, 2), round(end, 2), document.number)
