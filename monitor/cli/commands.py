@@ -17,6 +17,7 @@ from monitor.cli import (
     doctor,
     documents,
     explain,
+    extract,
     imports,
     metrics,
     run,
@@ -55,6 +56,7 @@ for module in (
     diff,
     search,
     explain,
+    extract,
     test,
     backup,
 ):

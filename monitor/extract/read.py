@@ -87,7 +87,7 @@ def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
 
 def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
     page = parse_page(text, options)
-    clauses = walk(page, options)
+    clauses = walk(page, options).clauses
     title = canonical(page.title) or _first_heading(clauses)
     return _finish(clauses, HTML_EXTRACTOR + _options_suffix(options), title, page.language, warnings)
 

@@ -1,0 +1,40 @@
+"""PURE: a page read as ever, and beside it why clauses were set aside and where its links lead."""
+
+from __future__ import annotations
+
+from monitor.extract.charset import charset_of, decode
+from monitor.extract.links import base_of, find_links
+from monitor.extract.model import ExtractOptions, Link, Reading, SetAside, Source
+from monitor.extract.page import parse_page
+from monitor.extract.panels import find_panels
+from monitor.extract.read import HTML_EXTRACTOR, extract
+from monitor.extract.softness import find_soft
+from monitor.extract.walk import walk
+
+_DEFAULT_OPTIONS = ExtractOptions()
+
+
+def explain(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Reading:
+    """`source` with what `extract` makes of it, and why.
+
+    An HTML page is walked twice, so that checks do not pay for what only people ask. Raises as `extract` does.
+    """
+    extraction = extract(source, options)
+    set_aside: dict[int, SetAside] = {}
+    links: tuple[Link, ...] = ()
+    if extraction.extractor.startswith(HTML_EXTRACTOR):
+        set_aside, links = _explain_html(source, options)
+    return Reading(
+        extraction=extraction,
+        page_kind=extraction.extractor.partition("-")[0],
+        charset=charset_of(source.body, source.content_type),
+        set_aside=set_aside,
+        links=links,
+    )
+
+
+def _explain_html(source: Source, options: ExtractOptions) -> tuple[dict[int, SetAside], tuple[Link, ...]]:
+    text, _ = decode(source.body, source.content_type)
+    page = parse_page(text, options)
+    soft = find_soft(page, find_panels(page), choose_main=not options.select)
+    return walk(page, options).set_aside, find_links(page, soft, base_of(text, source.url))
