@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli import (
+    add,
     alerts,
     backup,
     changes,
@@ -42,6 +43,8 @@ app = typer.Typer(
 
 for module in (
     demo,
+    add,
+    extract,
     run,
     check,
     validate,
@@ -56,7 +59,6 @@ for module in (
     diff,
     search,
     explain,
-    extract,
     test,
     backup,
 ):
