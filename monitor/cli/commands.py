@@ -20,6 +20,7 @@ from monitor.cli import (
     explain,
     extract,
     imports,
+    init,
     metrics,
     run,
     search,
@@ -43,6 +44,7 @@ app = typer.Typer(
 
 for module in (
     demo,
+    init,
     add,
     extract,
     run,
