@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from monitor.urls import host_of
 
 # Below these a country hands out names, as in "example.co.uk".
 _SHARED = frozenset({"ac", "co", "com", "edu", "gov", "net", "or", "org"})
+# Parameters by which sites learn where a visitor came from.
+_TRACKING = re.compile(
+    r"(?:utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|trk\w*|lipi|hcppcid|ref|ref_src|src|source|visit_id|rd)(?:=|\Z)"
+)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
@@ -36,9 +41,9 @@ def is_of_site(url: str, site_url: str) -> bool:
 
 
 def page_of(url: str) -> str:
-    """`url` as it is compared: the differences gone that lead to no other page."""
+    """`url` as it is compared: without differences that lead to no other page (scheme, "www", tracking)."""
     parts = urlsplit(url)
     port = f"{parts.port}" if parts.port else ""
     host = host_of(url) + (f":{port}" if port and port != _DEFAULT_PORTS.get(parts.scheme) else "")
-    query = f"?{parts.query}" if parts.query else ""
-    return host.removeprefix("www.") + parts.path.rstrip("/") + query
+    asked = [pair for pair in parts.query.split("&") if pair and not _TRACKING.match(pair)]
+    return host.removeprefix("www.") + parts.path.rstrip("/") + ("?" + "&".join(asked) if asked else "")

@@ -21,6 +21,7 @@ from monitor.cli import (
     extract,
     imports,
     init,
+    links,
     metrics,
     run,
     search,
@@ -61,6 +62,7 @@ for module in (
     diff,
     search,
     explain,
+    links,
     test,
     backup,
 ):

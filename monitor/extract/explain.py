@@ -7,7 +7,7 @@ from monitor.extract.links import base_of, find_links
 from monitor.extract.model import ExtractOptions, Link, Reading, SetAside, Source
 from monitor.extract.page import parse_page
 from monitor.extract.panels import find_panels
-from monitor.extract.read import HTML_EXTRACTOR, extract
+from monitor.extract.read import extract, is_html
 from monitor.extract.softness import find_soft
 from monitor.extract.walk import walk
 
@@ -21,20 +21,25 @@ def explain(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Readi
     """
     extraction = extract(source, options)
     set_aside: dict[int, SetAside] = {}
-    links: tuple[Link, ...] = ()
-    if extraction.extractor.startswith(HTML_EXTRACTOR):
-        set_aside, links = _explain_html(source, options)
+    if is_html(source):
+        set_aside = walk(parse_page(_text(source), options), options).set_aside
     return Reading(
         extraction=extraction,
         page_kind=extraction.extractor.partition("-")[0],
         charset=charset_of(source.body, source.content_type),
         set_aside=set_aside,
-        links=links,
     )
 
 
-def _explain_html(source: Source, options: ExtractOptions) -> tuple[dict[int, SetAside], tuple[Link, ...]]:
-    text, _ = decode(source.body, source.content_type)
-    page = parse_page(text, options)
-    soft = find_soft(page, find_panels(page), choose_main=not options.select)
-    return walk(page, options).set_aside, find_links(page, soft, base_of(text, source.url))
+def read_links(source: Source) -> tuple[Link, ...]:
+    """The links of the whole page, whatever is selected of it; none where it is no HTML."""
+    if not is_html(source):
+        return ()
+    text = _text(source)
+    page = parse_page(text, _DEFAULT_OPTIONS)
+    soft = find_soft(page, find_panels(page), choose_main=True)
+    return find_links(page, soft, base_of(text, source.url))
+
+
+def _text(source: Source) -> str:
+    return decode(source.body, source.content_type)[0]

@@ -83,4 +83,3 @@ class Reading:
     page_kind: str
     charset: str
     set_aside: Mapping[int, SetAside]
-    links: tuple[Link, ...]

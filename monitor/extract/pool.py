@@ -17,8 +17,15 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from monitor.extract.failures import ExtractionFailed
-from monitor.extract.model import Extraction, ExtractOptions, Reading, Source
-from monitor.extract.wire import decode_answer, decode_reading, encode_request, read_message, write_message
+from monitor.extract.model import Extraction, ExtractOptions, Link, Reading, Source
+from monitor.extract.wire import (
+    decode_answer,
+    decode_links,
+    decode_reading,
+    encode_request,
+    read_message,
+    write_message,
+)
 
 DEADLINE = 30.0
 """Seconds of wall time for one page, including the start of a worker."""
@@ -50,7 +57,11 @@ class ExtractionPool:
 
     async def explain(self, source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Reading:
         """As `monitor.extract.explain.explain`, elsewhere; raises ExtractionRefused or ExtractionFailed."""
-        return await self._run(partial(encode_request, source, options, explain=True), decode_reading)
+        return await self._run(partial(encode_request, source, options, "explain"), decode_reading)
+
+    async def links(self, source: Source) -> tuple[Link, ...]:
+        """As `monitor.extract.explain.read_links`, elsewhere; raises ExtractionRefused or ExtractionFailed."""
+        return await self._run(partial(encode_request, source, _DEFAULT_OPTIONS, "links"), decode_links)
 
     def close(self) -> None:
         """End all workers at once; pages that are being read fail as crashed."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions, Link, Reading, SetAside, Source
@@ -20,6 +20,9 @@ MESSAGE_LIMIT = 256 * 1024 * 1024
 
 _LENGTH = struct.Struct(">I")
 _T = TypeVar("_T")
+
+Task = Literal["extract", "explain", "links"]
+"""What a worker does with a page."""
 
 
 def write_message(stream: BinaryIO, message: bytes) -> None:
@@ -40,9 +43,9 @@ def read_message(stream: BinaryIO) -> bytes | None:
     return message if len(message) == length else None
 
 
-def encode_request(source: Source, options: ExtractOptions, *, explain: bool = False) -> bytes:
+def encode_request(source: Source, options: ExtractOptions, task: Task = "extract") -> bytes:
     head = {
-        "explain": explain,
+        "task": task,
         "content_type": source.content_type,
         "url": source.url,
         "select": options.select,
@@ -51,14 +54,14 @@ def encode_request(source: Source, options: ExtractOptions, *, explain: bool = F
     return json.dumps(head).encode() + b"\n" + source.body
 
 
-def decode_request(message: bytes) -> tuple[Source, ExtractOptions, bool]:
-    """What to read and how, and whether it is to be explained."""
+def decode_request(message: bytes) -> tuple[Source, ExtractOptions, Task]:
+    """What to read, how, and for what."""
     line, _, body = message.partition(b"\n")
     head = json.loads(line)
     return (
         Source(body, head["content_type"], head["url"]),
         ExtractOptions(tuple(head["select"]), tuple(head["remove"])),
-        head["explain"],
+        head["task"],
     )
 
 
@@ -72,9 +75,13 @@ def encode_reading(reading: Reading) -> bytes:
         "page_kind": reading.page_kind,
         "charset": reading.charset,
         "set_aside": list(reading.set_aside.items()),
-        "links": [(link.text, link.url, link.surrounding) for link in reading.links],
     }
     return json.dumps({"reading": answer}).encode()
+
+
+def encode_links(links: Sequence[Link]) -> bytes:
+    records = [(link.text, link.url, link.surrounding) for link in links]
+    return json.dumps({"links": records}).encode()
 
 
 def _record(extraction: Extraction) -> dict[str, Any]:
@@ -112,6 +119,11 @@ def decode_reading(message: bytes) -> Reading:
     return _decode(message, lambda answer: _decode_reading(answer["reading"]))
 
 
+def decode_links(message: bytes) -> tuple[Link, ...]:
+    """The links in `message`; raises what the worker reports."""
+    return _decode(message, lambda answer: _decode_links(answer["links"]))
+
+
 def _decode(message: bytes, read: Callable[[dict[str, Any]], _T]) -> _T:
     try:
         answer = json.loads(message)
@@ -130,10 +142,11 @@ def _decode_reading(answer: dict[str, Any]) -> Reading:
         page_kind=answer["page_kind"],
         charset=answer["charset"],
         set_aside={index: SetAside(reason) for index, reason in answer["set_aside"]},
-        links=tuple(
-            Link(text, url, SetAside(around) if around else None) for text, url, around in answer["links"]
-        ),
     )
+
+
+def _decode_links(records: list[Any]) -> tuple[Link, ...]:
+    return tuple(Link(text, url, SetAside(around) if around else None) for text, url, around in records)
 
 
 def _decode_extraction(answer: dict[str, Any]) -> Extraction:

@@ -6,8 +6,8 @@ import pytest
 
 from monitor.cli.extract import REASONS
 from monitor.extract import ExtractionRefused, ExtractOptions, Source, extract
-from monitor.extract.explain import explain
-from monitor.extract.model import Reading, SetAside
+from monitor.extract.explain import explain, read_links
+from monitor.extract.model import Link, Reading, SetAside
 from tests.monitor.extract.helpers import FILLER
 
 URL = "https://www.example.org/legal/privacy"
@@ -27,6 +27,10 @@ PAGE = f"""<!doctype html><html lang="en"><head><title>Policy</title></head><bod
 
 def read(html: str, options: ExtractOptions | None = None) -> Reading:
     return explain(Source(html.encode(), "text/html", URL), options or ExtractOptions())
+
+
+def links(html: str) -> tuple[Link, ...]:
+    return read_links(Source(html.encode(), "text/html", URL))
 
 
 def reasons(html: str) -> dict[str, SetAside]:
@@ -99,7 +103,7 @@ def test_what_cannot_be_read_is_refused_as_ever() -> None:
 
 
 def test_links_are_absolute_without_fragment_and_know_what_they_stand_in() -> None:
-    assert [(link.text, link.url, link.surrounding) for link in read(PAGE).links] == [
+    assert [(link.text, link.url, link.surrounding) for link in links(PAGE)] == [
         ("Home", "https://www.example.org/", SetAside.HEADER),
         ("Shop", "https://www.example.org/shop", SetAside.NAVIGATION),
         ("Questions on AI", "https://www.example.org/legal/faq", None),
@@ -108,19 +112,19 @@ def test_links_are_absolute_without_fragment_and_know_what_they_stand_in() -> No
 
 
 def test_relative_links_start_from_the_base_that_the_page_names() -> None:
-    (link,) = read('<head><base href="/app/"></head><p>Read <a href="faq">our answers</a>.</p>').links
+    (link,) = links('<head><base href="/app/"></head><p>Read <a href="faq">our answers</a>.</p>')
     assert link.url == "https://www.example.org/app/faq"
 
 
 @pytest.mark.parametrize("target", ["mailto:a@example.org", "javascript:void(0)", "tel:1", "http://[", ""])
 def test_link_to_no_web_page_is_passed_over(target: str) -> None:
-    assert not read(f'<p>Write to <a href="{target}">us</a> at any time.</p>').links
+    assert not links(f'<p>Write to <a href="{target}">us</a> at any time.</p>')
 
 
 def test_link_without_words_is_named_by_its_label() -> None:
-    (link,) = read('<p>See <a href="/ai" aria-label="AI and\n your data"><img src="x"></a> for more.</p>').links
+    (link,) = links('<p>See <a href="/ai" aria-label="AI and\n your data"><img src="x"></a> for more.</p>')
     assert link.text == "AI and your data"
 
 
 def test_same_link_twice_is_listed_once() -> None:
-    assert len(read('<p><a href="/a">A</a> and <a href="/a#b">A</a> and <a href="/a">B</a></p>').links) == 2
+    assert len(links('<p><a href="/a">A</a> and <a href="/a#b">A</a> and <a href="/a">B</a></p>')) == 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor.extract import ExtractionFailed, ExtractionRefused, ExtractOptions, Source, extract
-from monitor.extract.explain import explain
+from monitor.extract.explain import explain, read_links
 from monitor.extract.pool import ExtractionPool
 from monitor.extract.wire import encode_request, write_message
 from tests.monitor.extract.helpers import FILLER
@@ -169,6 +169,8 @@ async def test_pool_explains_as_the_function_does(pool: ExtractionPool) -> None:
         "https://x.example/",
     )
     assert await pool.explain(page) == explain(page)
+    assert await pool.links(page) == read_links(page)
+    assert len(read_links(page)) == 2
     assert await pool.extract(page) == extract(page)
     with pytest.raises(ExtractionRefused, match="a PDF"):
         await pool.explain(Source(b"%PDF-1.7", "application/pdf", "https://x.example/"))
