@@ -17,6 +17,8 @@ from monitor.clauses import heading_paths
 from monitor.diff.compare import compare
 from monitor.diff.model import Change
 from monitor.errors import InputMissing, UsageError
+from monitor.extract.model import Source
+from monitor.looks import load_sources
 from monitor.querywords import to_match
 from monitor.refs import Reference
 from storage import (
@@ -197,6 +199,16 @@ class History:
                 )
             snapshot = snapshots.get(transaction, found.version.snapshot_ids[0])
             return snapshots.read_body(transaction, snapshot.sha256)
+
+    def pages(self, version: Version) -> list[Source]:
+        """The stored pages that a version was read from; none, if it was imported without bytes."""
+        return load_sources(self._database, version.snapshot_ids)
+
+    def latest_pages(self, document: Document) -> list[Source]:
+        """The pages of a watched document as they were last fetched, whether they made a version or not."""
+        with self._database.read() as transaction:
+            states = snapshots.fetch_states_of(transaction, document.id)
+        return load_sources(self._database, [state.snapshot_id for state in states])
 
     def diff(self, key: str, before: Reference | None, after: Reference | None) -> Comparison:
         """The change between two versions; left out: from the one before `after`, to the latest."""

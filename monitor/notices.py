@@ -10,6 +10,7 @@ from monitor.messages.model import (
     ChangeNotice,
     DeliveryNotice,
     DocumentLabel,
+    LinkedPage,
     Notice,
     OutageNotice,
     RecoveryNotice,
@@ -65,6 +66,7 @@ def _change(transaction: Transaction, alert: Alert) -> ChangeNotice:
         words_added=change.words_added,
         words_removed=change.words_removed,
         flags=change.flags,
+        new_links=tuple(LinkedPage(link["text"], link["url"]) for link in alert.details.get("new_links", ())),
     )
 
 

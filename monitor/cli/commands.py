@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli import (
+    add,
     alerts,
     backup,
     changes,
@@ -17,7 +18,10 @@ from monitor.cli import (
     doctor,
     documents,
     explain,
+    extract,
     imports,
+    init,
+    links,
     metrics,
     run,
     search,
@@ -41,6 +45,9 @@ app = typer.Typer(
 
 for module in (
     demo,
+    init,
+    add,
+    extract,
     run,
     check,
     validate,
@@ -55,6 +62,7 @@ for module in (
     diff,
     search,
     explain,
+    links,
     test,
     backup,
 ):

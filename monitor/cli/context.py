@@ -30,19 +30,34 @@ class Context:
             InputMissing: there is no configuration file.
             ConfigInvalid: it has problems; all are told.
         """
-        found = self.settings_if_any()
-        if found is None:
-            raise InputMissing(
-                "there is no configuration: name one with --config,"
-                " or copy config.example.toml to ./config.toml"
-            )
-        return found
+        from monitor.config import load_config
+
+        return load_config(self.config_file(), os.environ)
 
     def settings_if_any(self) -> Settings | None:
-        from monitor.config import find_config, load_config
+        from monitor.config import load_config
 
-        path = find_config(self.config, os.environ, Path.cwd())
+        path = self._config_file_if_any()
         return load_config(path, os.environ) if path else None
+
+    def config_file(self) -> Path:
+        """The configuration file that is in force, whether it can be read or not.
+
+        Raises:
+            InputMissing: none is named, and none is in its usual places.
+        """
+        path = self._config_file_if_any()
+        if path is None:
+            raise InputMissing(
+                "there is no configuration: name one with --config,"
+                " or write a first one with `policywatch init`"
+            )
+        return path
+
+    def _config_file_if_any(self) -> Path | None:
+        from monitor.config import find_config
+
+        return find_config(self.config, os.environ, Path.cwd())
 
     def database_path(self, settings: Settings | None = None) -> Path:
         """Where the database is: --database, else what the configuration says.

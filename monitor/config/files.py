@@ -13,6 +13,7 @@ from monitor.config.places import Item, Place, Problems, Source, suggestion
 from monitor.errors import InputMissing, InputUnreadable, NotPermitted, Problem
 
 SYSTEM_CONFIG = Path("/etc/policywatch/config.toml")
+CONF_D = "conf.d"
 MAX_CONFIG_BYTES = 4_194_304
 
 _SINGLE = ("timezone", "baseline", "rulebooks", "storage", "fetch", "dead_man")
@@ -87,7 +88,7 @@ def read_parts(path: Path, problems: Problems) -> Parts:
 
 
 def _beside(path: Path) -> list[Path]:
-    folder = path.parent / "conf.d"
+    folder = path.parent / CONF_D
     if not folder.is_dir():
         return []
     try:

@@ -117,8 +117,12 @@ def _region(region: str) -> str | None:
     return None if _REGION.fullmatch(region) else 'must be letters, digits and hyphens, such as "EU" or "US-CA"'
 
 
+def is_mail_address(address: str) -> bool:
+    return _MAIL_ADDRESS.fullmatch(address) is not None
+
+
 def _mail_address(address: str) -> str | None:
-    return None if _MAIL_ADDRESS.fullmatch(address) else "not an e-mail address"
+    return None if is_mail_address(address) else "not an e-mail address"
 
 
 def split_sender(sender: str) -> tuple[str, str]:

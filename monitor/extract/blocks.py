@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from monitor.extract.model import SetAside
 from monitor.extract.normalise import canonical
 from monitor.extract.sentences import cut, split_sentences
 from storage.records import Clause, ClauseKind
@@ -27,10 +28,14 @@ def _remembered_sentences(text: str) -> tuple[str, ...]:
 
 
 class ClauseWriter:
-    """Turns raw block texts into the ordered clauses of a document."""
+    """Turns raw block texts into the ordered clauses of a document.
+
+    `set_aside` says of each soft clause, by its place in `clauses`, why it is soft.
+    """
 
     def __init__(self) -> None:
         self.clauses: list[Clause] = []
+        self.set_aside: dict[int, SetAside] = {}
 
     def add(
         self,
@@ -38,7 +43,7 @@ class ClauseWriter:
         kind: ClauseKind = ClauseKind.PARAGRAPH,
         level: int = 0,
         *,
-        soft: bool = False,
+        soft: SetAside | None = None,
         opens_block: bool = True,
     ) -> None:
         """Append the block `text`; `opens_block` is False where it goes on in the item begun before."""
@@ -46,7 +51,9 @@ class ClauseWriter:
             kind, level = ClauseKind.PARAGRAPH, 0
         whole = soft or kind is ClauseKind.HEADING
         for piece in cut(canonical(text)) if whole else _sentences(text):
-            self.clauses.append(Clause(piece, kind, level, opens_block, soft))
+            if soft:
+                self.set_aside[len(self.clauses)] = soft
+            self.clauses.append(Clause(piece, kind, level, opens_block, soft is not None))
             opens_block = False
 
     def add_row(self, cells: list[str]) -> None:

@@ -69,7 +69,7 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, tuple[str, ...]]
     for mark, codec in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return _decode_as(body[len(mark) :], codec)
-    label = _header_label(content_type) or _own_label(body)
+    label = _label(body, content_type)
     if label is None:
         return _decode_undeclared(body)
     known = _CODECS.get(label)
@@ -77,6 +77,29 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, tuple[str, ...]]
         text, warnings = _decode_as(body, "utf-8")
         return text, (f"unknown charset {label[:40]!r} read as utf-8", *warnings)
     return _decode_as(body, known)
+
+
+def charset_of(body: bytes, content_type: str | None) -> str:
+    """The charset by which `decode` reads `body`, by its name in the WHATWG's list."""
+    return _LABELS[_codec_of(body, content_type)].split()[0]
+
+
+def _codec_of(body: bytes, content_type: str | None) -> str:
+    for mark, codec in _BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            return codec
+    label = _label(body, content_type)
+    if label is not None:
+        return _CODECS.get(label, "utf-8")
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _label(body: bytes, content_type: str | None) -> str | None:
+    return _header_label(content_type) or _own_label(body)
 
 
 def has_utf16_mark(body: bytes) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
+from monitor.extract.model import SetAside
 from storage.records import ClauseKind
 
 LINK_SHARE = 0.80
@@ -61,19 +62,20 @@ def strip_buttons(segments: list[Segment], kind: ClauseKind) -> tuple[str, list[
     return _joined(segments[:first]), segments[first:last], _joined(segments[last:])
 
 
-def is_soft(segments: Sequence[Segment], kind: ClauseKind, *, keeps_short: bool) -> bool:
+def why_soft(segments: Sequence[Segment], kind: ClauseKind, *, keeps_short: bool) -> SetAside | None:
     """Whether the block is mostly links or a stray label, by the measured rules of the decision record 0004."""
     if kind is ClauseKind.TABLE_ROW:
-        return False
+        return None
     text = _joined(segments)
     words = sum(any(map(str.isalnum, word)) for word in text.split())
-    if words < LINK_WORDS and _link_share(segments, kind) >= LINK_SHARE:
-        return True
     if kind is not ClauseKind.HEADING and _only_buttons(segments):
-        return True
+        return SetAside.BUTTON
+    if words < LINK_WORDS and _link_share(segments, kind) >= LINK_SHARE:
+        return SetAside.LINKS
     if kind is not ClauseKind.PARAGRAPH or keeps_short:
-        return False
-    return words < SHORT_WORDS and len(text) <= SHORT_CHARACTERS and not text.rstrip().endswith(_SENTENCE_ENDS)
+        return None
+    short = words < SHORT_WORDS and len(text) <= SHORT_CHARACTERS
+    return SetAside.LABEL if short and not text.rstrip().endswith(_SENTENCE_ENDS) else None
 
 
 def _link_share(segments: Sequence[Segment], kind: ClauseKind) -> float:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from storage.records import Clause
+
+
+class SetAside(StrEnum):
+    """Why a clause is soft; the words are shown and printed, so they stay."""
+
+    NAVIGATION = "navigation"
+    HEADER = "header"
+    FOOTER = "footer"
+    ASIDE = "aside"
+    DIALOG = "dialog"
+    SEARCH = "search"
+    FIELD = "field"
+    AID = "aid"
+    NO_SCRIPT = "no-script"
+    HIDDEN = "hidden"
+    OUTSIDE_MAIN = "outside-main"
+    LINKS = "links"
+    BUTTON = "button"
+    LABEL = "label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +62,25 @@ class Extraction:
     stated_date: date | None
     effective_date: date | None
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link: what it says, where it leads (without a fragment), and what it stands in, if not in the text."""
+
+    text: str
+    url: str
+    surrounding: SetAside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An extraction with how it came about, for people who look at one page.
+
+    `page_kind` is html, markdown or text; `set_aside` says of soft clauses, by their place, why they are soft.
+    """
+
+    extraction: Extraction
+    page_kind: str
+    charset: str
+    set_aside: Mapping[int, SetAside]

@@ -9,13 +9,23 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TypeVar
 
 from monitor.extract.failures import ExtractionFailed
-from monitor.extract.model import Extraction, ExtractOptions, Source
-from monitor.extract.wire import decode_answer, encode_request, read_message, write_message
+from monitor.extract.model import Extraction, ExtractOptions, Link, Reading, Source
+from monitor.extract.wire import (
+    decode_answer,
+    decode_links,
+    decode_reading,
+    encode_request,
+    read_message,
+    write_message,
+)
 
 DEADLINE = 30.0
 """Seconds of wall time for one page, including the start of a worker."""
@@ -23,6 +33,7 @@ DEADLINE = 30.0
 _DEFAULT_OPTIONS = ExtractOptions()
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 _COMMAND = (sys.executable, "-P", "-m", "monitor.extract.worker")
+_T = TypeVar("_T")
 _SOURCES = Path(__file__).resolve().parent.parent.parent
 
 
@@ -42,7 +53,15 @@ class ExtractionPool:
 
     async def extract(self, source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extraction:
         """As `monitor.extract.extract`, elsewhere; raises ExtractionRefused or ExtractionFailed."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._extract, source, options)
+        return await self._run(partial(encode_request, source, options), decode_answer)
+
+    async def explain(self, source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Reading:
+        """As `monitor.extract.explain.explain`, elsewhere; raises ExtractionRefused or ExtractionFailed."""
+        return await self._run(partial(encode_request, source, options, "explain"), decode_reading)
+
+    async def links(self, source: Source) -> tuple[Link, ...]:
+        """As `monitor.extract.explain.read_links`, elsewhere; raises ExtractionRefused or ExtractionFailed."""
+        return await self._run(partial(encode_request, source, _DEFAULT_OPTIONS, "links"), decode_links)
 
     def close(self) -> None:
         """End all workers at once; pages that are being read fail as crashed."""
@@ -50,10 +69,13 @@ class ExtractionPool:
             slot.close()
         self._threads.shutdown(cancel_futures=True)
 
-    def _extract(self, source: Source, options: ExtractOptions) -> Extraction:
+    async def _run(self, encode: Callable[[], bytes], decode: Callable[[bytes], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, encode, decode)
+
+    def _ask(self, encode: Callable[[], bytes], decode: Callable[[bytes], _T]) -> _T:
         slot = self._free.get()
         try:
-            return slot.extract(source, options)
+            return slot.ask(encode(), decode)
         finally:
             self._free.put(slot)
 
@@ -67,19 +89,20 @@ class _Slot:
         self._closed = False
         self._lock = threading.Lock()
 
-    def extract(self, source: Source, options: ExtractOptions) -> Extraction:
+    def ask(self, request: bytes, decode: Callable[[bytes], _T]) -> _T:
+        """The worker's answer to `request`, read by `decode`."""
         process = self._started()
         late = threading.Event()
         timer = threading.Timer(self._deadline, _kill_late, (process, late))
         timer.start()
         try:
-            answer = _ask(process, encode_request(source, options))
+            answer = _ask(process, request)
         finally:
             timer.cancel()
         if answer is None or late.is_set():
             raise self._failure(process, late=late.is_set())
         try:
-            return decode_answer(answer)
+            return decode(answer)
         except ExtractionFailed:
             _end(process)  # a worker that ran out of memory is on its way out
             raise

@@ -75,6 +75,11 @@ def extract(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extra
     return reader(text, options, warnings)
 
 
+def is_html(source: Source) -> bool:
+    """Whether `extract` reads `source` as HTML; raises ExtractionRefused where it reads it as nothing."""
+    return _choose_reader(source) is _extract_html
+
+
 def current_extractors(options: ExtractOptions = _DEFAULT_OPTIONS) -> frozenset[str]:
     """The names that a reading made today may bear; a stored reading of another name may read differently."""
     return frozenset({HTML_EXTRACTOR + _options_suffix(options), MARKDOWN_EXTRACTOR, TEXT_EXTRACTOR})
@@ -87,7 +92,7 @@ def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
 
 def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
     page = parse_page(text, options)
-    clauses = walk(page, options)
+    clauses = walk(page, options).clauses
     title = canonical(page.title) or _first_heading(clauses)
     return _finish(clauses, HTML_EXTRACTOR + _options_suffix(options), title, page.language, warnings)
 

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import accumulate
 
 from monitor.extract.aids import find_aids
+from monitor.extract.model import SetAside
 from monitor.extract.page import Node, Page
 from monitor.extract.panels import Panels, is_hidden
 
 # Tags and ARIA roles only: class names lie ("toc-visible:block" on a whole policy), as measured in
 # docs/decisions/0004-reading-pages.md.
-_TAGS = frozenset({"nav", "aside", "footer", "dialog", "search", "noscript", "textarea"})
-_ROLE_NAMES = """
-navigation banner contentinfo search dialog alertdialog complementary menu menubar toolbar tooltip
-"""
-_ROLES = frozenset(_ROLE_NAMES.split())
+_TAGS = {
+    "nav": SetAside.NAVIGATION,
+    "aside": SetAside.ASIDE,
+    "footer": SetAside.FOOTER,
+    "dialog": SetAside.DIALOG,
+    "search": SetAside.SEARCH,
+    "noscript": SetAside.NO_SCRIPT,
+    "textarea": SetAside.FIELD,
+}
+_ROLES = {
+    "navigation": SetAside.NAVIGATION,
+    "menu": SetAside.NAVIGATION,
+    "menubar": SetAside.NAVIGATION,
+    "toolbar": SetAside.NAVIGATION,
+    "banner": SetAside.HEADER,
+    "contentinfo": SetAside.FOOTER,
+    "search": SetAside.SEARCH,
+    "dialog": SetAside.DIALOG,
+    "alertdialog": SetAside.DIALOG,
+    "tooltip": SetAside.DIALOG,
+    "complementary": SetAside.ASIDE,
+}
 _SECTIONS = frozenset({"main", "article", "section"})
 
 GUARD = 0.30
@@ -24,38 +43,41 @@ MAIN_SHARE = 0.40
 """`<main>` or `<article>` count as the document only where they hold this share of the remaining text."""
 
 
-def find_soft(page: Page, panels: Panels, *, choose_main: bool) -> set[int]:
-    """The indexes of the outermost nodes whose text is soft."""
+def find_soft(page: Page, panels: Panels, *, choose_main: bool) -> dict[int, SetAside]:
+    """The indexes of the outermost nodes whose text is soft, each with the reason."""
     soft = _surroundings(page, panels)
     if choose_main:
         main = _main_nodes(page, soft)
         if main:
-            soft |= _outside(page, main, soft)
+            soft |= dict.fromkeys(_outside(page, main, soft), SetAside.OUTSIDE_MAIN)
     return soft
 
 
-def _surroundings(page: Page, panels: Panels) -> set[int]:
-    soft: set[int] = set()
+def _surroundings(page: Page, panels: Panels) -> dict[int, SetAside]:
+    soft: dict[int, SetAside] = {}
     aids, limit = find_aids(page) - panels.openable, GUARD * page.total
     index = 0
     while index < len(page.nodes):
         node = page.nodes[index]
-        sets_aside = index in aids or _is_surrounding(page, panels, index)
-        if sets_aside and node.parent >= 0 and page.size(index) < limit:
-            soft.add(index)
-            index = node.end
-        else:
+        reason = None
+        if node.parent >= 0 and page.size(index) < limit:
+            reason = SetAside.AID if index in aids else _why_surrounding(page, panels, index)
+        if reason is None:
             index += 1
+        else:
+            soft[index] = reason
+            index = node.end
     return soft
 
 
-def _is_surrounding(page: Page, panels: Panels, index: int) -> bool:
+def _why_surrounding(page: Page, panels: Panels, index: int) -> SetAside | None:
     node = page.nodes[index]
-    if node.tag in _TAGS or node.role in _ROLES:
-        return True
+    named = _TAGS.get(node.tag) or _ROLES.get(node.role)
+    if named is not None:
+        return named
     if node.tag == "header":
-        return not _is_in_section(page, node)
-    return is_hidden(node) and index not in panels.openable
+        return None if _is_in_section(page, node) else SetAside.HEADER
+    return SetAside.HIDDEN if is_hidden(node) and index not in panels.openable else None
 
 
 def _is_in_section(page: Page, node: Node) -> bool:
@@ -66,7 +88,7 @@ def _is_in_section(page: Page, node: Node) -> bool:
     return False
 
 
-def _main_nodes(page: Page, soft: set[int]) -> list[int]:
+def _main_nodes(page: Page, soft: Collection[int]) -> list[int]:
     sizes = _remaining_sizes(page, soft)
     for tag in ("main", "article"):
         found = _outermost(page, tag, soft)
@@ -76,7 +98,7 @@ def _main_nodes(page: Page, soft: set[int]) -> list[int]:
     return []
 
 
-def _remaining_sizes(page: Page, soft: set[int]) -> list[int]:
+def _remaining_sizes(page: Page, soft: Collection[int]) -> list[int]:
     weights = [after - before for before, after in zip(page.sizes, page.sizes[1:], strict=False)]
     for index in soft:
         end = page.nodes[index].end
@@ -84,7 +106,7 @@ def _remaining_sizes(page: Page, soft: set[int]) -> list[int]:
     return [0, *accumulate(weights)]
 
 
-def _outermost(page: Page, tag: str, soft: set[int]) -> list[int]:
+def _outermost(page: Page, tag: str, soft: Collection[int]) -> list[int]:
     found: list[int] = []
     index = 0
     while index < len(page.nodes):
@@ -95,7 +117,7 @@ def _outermost(page: Page, tag: str, soft: set[int]) -> list[int]:
     return found
 
 
-def _outside(page: Page, main: list[int], soft: set[int]) -> set[int]:
+def _outside(page: Page, main: list[int], soft: Collection[int]) -> set[int]:
     ancestors: set[int] = set()
     for index in main:
         parent = page.nodes[index].parent

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.extract.blocks import HEADING_LIMIT, ClauseWriter
-from monitor.extract.inline import BREAK, Flag, Segment, ends_with_break, is_soft, strip_buttons
-from monitor.extract.model import ExtractOptions
+from monitor.extract.inline import BREAK, Flag, Segment, ends_with_break, strip_buttons, why_soft
+from monitor.extract.model import ExtractOptions, SetAside
 from monitor.extract.page import Node, Page
 from monitor.extract.panels import LABEL_LIMIT, Panels, find_panels
 from monitor.extract.softness import find_soft
 from monitor.extract.tables import Tables
-from storage.records import Clause, ClauseKind
+from storage.records import ClauseKind
 
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _BLANK_LINE = re.compile(r"\n\s*\n")
@@ -37,10 +37,10 @@ class _Frame(NamedTuple):
     depth: int
     base: int | None
     outer: int
-    surrounding: bool
+    surrounding: SetAside | None
 
 
-def walk(page: Page, options: ExtractOptions) -> list[Clause]:
+def walk(page: Page, options: ExtractOptions) -> ClauseWriter:
     """The clauses of `page`; what surrounds the document is soft unless the user selected it."""
     panels = find_panels(page)
     soft = find_soft(page, panels, choose_main=not options.select)
@@ -54,7 +54,7 @@ class _Walk:
     holds texts that were taken out of the current block and follow it as soft ones.
     """
 
-    def __init__(self, page: Page, panels: Panels, soft: set[int]) -> None:
+    def __init__(self, page: Page, panels: Panels, soft: dict[int, SetAside]) -> None:
         self._page = page
         self._panels = panels
         self._soft = soft
@@ -64,20 +64,20 @@ class _Walk:
         self._frames: list[_Frame] = []
         self._context = _Context()
         self._buffer: list[Segment] = []
-        self._aside: list[str] = []
+        self._aside: list[tuple[str, SetAside]] = []
         self._depth = self._base = self._outer = 0
         self._link_until = self._button_until = self._pre_until = 0
         self._link_flag = Flag.LINK
-        self._surrounding = False
+        self._surrounding: SetAside | None = None
 
-    def run(self) -> list[Clause]:
+    def run(self) -> ClauseWriter:
         index, nodes = 0, self._page.nodes
         while index < len(nodes):
             self._leave(index)
             index = self._text(index) if nodes[index].is_text else self._enter(index)
         self._leave(len(nodes))
         self._flush()
-        return self._writer.clauses
+        return self._writer
 
     def _leave(self, index: int) -> None:
         while self._frames and self._frames[-1].end <= index:
@@ -91,7 +91,7 @@ class _Walk:
     def _text(self, index: int) -> int:
         text = self._page.nodes[index].text
         if index in self._soft:
-            self._aside.append(text)
+            self._aside.append((text, self._soft[index]))
         elif index < self._pre_until:
             self._preformatted(index, text)
         else:
@@ -125,11 +125,11 @@ class _Walk:
     def _opens_soft(self, index: int, node: Node) -> bool:
         """Begin a soft stretch; soft words within a block are set aside and do not cut its sentence."""
         if not self._page.holds_block(index):
-            self._aside.append(self._page.label(index))
+            self._aside.append((self._page.label(index), self._soft[index]))
             return False
         self._flush()
         self._push(node)
-        self._surrounding = True
+        self._surrounding = self._soft[index]
         return True
 
     def _open_panel(self, index: int, node: Node) -> None:
@@ -220,7 +220,7 @@ class _Walk:
         self._flush()
         texts = ["".join(segment.text for segment in self._collect(cell)) for cell in cells]
         if self._surrounding:
-            self._writer.add(" | ".join(texts), ClauseKind.TABLE_ROW, soft=True)
+            self._writer.add(" | ".join(texts), ClauseKind.TABLE_ROW, soft=self._surrounding)
         else:
             self._writer.add_row(texts)
         self._write_aside()
@@ -233,7 +233,7 @@ class _Walk:
         while index < nodes[start].end:
             node = nodes[index]
             if index in self._soft and index != start:
-                self._aside.append(self._page.label(index))
+                self._aside.append((self._page.label(index), self._soft[index]))
                 index = node.end
                 continue
             if node.is_text:
@@ -254,16 +254,16 @@ class _Walk:
     def _emit(self, segments: list[Segment], context: _Context) -> bool:
         """Write one block and say whether it is soft; buttons at its edges are no part of its sentences."""
         before, segments, after = strip_buttons(segments, context.kind)
-        soft = self._surrounding or is_soft(segments, context.kind, keeps_short=context.keeps_short)
+        soft = self._surrounding or why_soft(segments, context.kind, keeps_short=context.keeps_short)
         goes_on = context.kind is ClauseKind.LIST_ITEM and context.opened
         kind, level = (ClauseKind.PARAGRAPH, 0) if goes_on else (context.kind, context.level)
         self._writer.add("".join(segment.text for segment in segments), kind, level, soft=soft)
         context.opened = True
-        self._aside += [before, after]
-        return soft
+        self._aside += [(before, SetAside.BUTTON), (after, SetAside.BUTTON)]
+        return soft is not None
 
     def _write_aside(self) -> None:
         aside, self._aside = self._aside, []
-        for text in aside:
+        for text, reason in aside:
             if any(map(str.isalnum, text)):
-                self._writer.add(text, soft=True)
+                self._writer.add(text, soft=reason)

@@ -9,12 +9,15 @@ import signal
 import sys
 from io import BufferedWriter
 
+from monitor.extract.explain import explain, read_links
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.read import extract
 from monitor.extract.wire import (
     decode_request,
     encode_extraction,
     encode_failure,
+    encode_links,
+    encode_reading,
     encode_refusal,
     read_message,
     write_message,
@@ -56,7 +59,14 @@ def _serve(answers: BufferedWriter) -> None:
 
 def _answer(request: bytes) -> bytes:
     try:
-        return encode_extraction(extract(*decode_request(request)))
+        source, options, task = decode_request(request)
+        match task:
+            case "explain":
+                return encode_reading(explain(source, options))
+            case "links":
+                return encode_links(read_links(source))
+            case _:
+                return encode_extraction(extract(source, options))
     except ExtractionRefused as refusal:
         return encode_refusal(refusal)
     except MemoryError as error:

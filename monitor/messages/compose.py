@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from monitor.messages.escape import cleaned
 from monitor.messages.facts import facts_of_document, why_you_get_this
 from monitor.messages.health import letter_on_health
 from monitor.messages.letter import Letter, Section
-from monitor.messages.model import BaselineNotice, ChangeNotice, Envelope, Notice, SampleNotice
-from monitor.messages.names import counted, moment, name_of_document, name_of_flag
+from monitor.messages.model import BaselineNotice, ChangeNotice, Envelope, LinkedPage, Notice, SampleNotice
+from monitor.messages.names import counted, moment, name_of_document, name_of_flag, shortened
 from monitor.messages.passages import passages_of
+
+LINKS_SHOWN = 5
+"""New links that an alert names; `policywatch links` lists all."""
 
 
 def compose(notice: Notice, envelope: Envelope) -> Letter:
@@ -70,10 +73,18 @@ def _facts_of_change(notice: ChangeNotice, timezone: str) -> Iterator[tuple[str,
     ):
         if any(dates):
             yield name, _step(*dates)
+    if notice.new_links:
+        yield "Newly linked, not watched", _linked(notice.new_links)
     if notice.flags:
         yield "Flags", "; ".join(name_of_flag(flag) for flag in notice.flags)
     yield "Size", _size(notice)
     yield "Version", f"{notice.version}" if notice.previous is None else f"{notice.previous} → {notice.version}"
+
+
+def _linked(links: Sequence[LinkedPage]) -> str:
+    shown = [f'"{shortened(link.text, 80)}" {shortened(link.url, 200)}' for link in links[:LINKS_SHOWN]]
+    more = [f"and {len(links) - LINKS_SHOWN} more"] if len(links) > LINKS_SHOWN else []
+    return "; ".join([*shown, *more])
 
 
 def _step(old: date | None, new: date | None) -> str:

@@ -32,8 +32,16 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedPage:
+    """A page that a document links to, in the document's words."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeNotice:
-    """A document's wording changed and rules fired on it."""
+    """A document's wording changed and rules fired on it; `new_links` lead to pages that nobody watches."""
 
     alert_id: int
     severity: Severity
@@ -53,6 +61,7 @@ class ChangeNotice:
     words_added: int
     words_removed: int
     flags: tuple[str, ...]
+    new_links: tuple[LinkedPage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor.extract import ExtractionFailed, ExtractionRefused, ExtractOptions, Source, extract
+from monitor.extract.explain import explain, read_links
 from monitor.extract.pool import ExtractionPool
 from monitor.extract.wire import encode_request, write_message
 from tests.monitor.extract.helpers import FILLER
@@ -159,3 +160,17 @@ def test_worker_whose_parent_was_killed_meanwhile_leaves_without_a_word() -> Non
     assert worker.stderr.read() == b""
     worker.stderr.close()
     assert worker.wait(20) == 0
+
+
+async def test_pool_explains_as_the_function_does(pool: ExtractionPool) -> None:
+    page = Source(
+        f"<nav><a href='/a'>Home</a></nav><main>{FILLER}<p>See <a href='/b'>the FAQ</a>.</p></main>".encode(),
+        "text/html",
+        "https://x.example/",
+    )
+    assert await pool.explain(page) == explain(page)
+    assert await pool.links(page) == read_links(page)
+    assert len(read_links(page)) == 2
+    assert await pool.extract(page) == extract(page)
+    with pytest.raises(ExtractionRefused, match="a PDF"):
+        await pool.explain(Source(b"%PDF-1.7", "application/pdf", "https://x.example/"))

@@ -13,6 +13,7 @@ from monitor.messages.model import (
     DeliveryNotice,
     DocumentLabel,
     Envelope,
+    LinkedPage,
     Notice,
     OutageNotice,
     RecoveryNotice,
@@ -212,6 +213,7 @@ def change_notices(draw: st.DrawFn) -> ChangeNotice:
         previous=draw(st.none() | st.just(12)),
         previous_seen=draw(st.none() | st.just(CHANGE.previous_seen)),
         flags=tuple(draw(st.lists(any_text, max_size=2))),
+        new_links=tuple(LinkedPage(draw(any_text), draw(any_text)) for _ in range(draw(st.integers(0, 7)))),
     )
 
 
@@ -226,4 +228,8 @@ def hostile_change() -> ChangeNotice:
         reason=HOSTILE,
     )
     added = replace(finding, before=None)
-    return replace(CHANGE, findings=(finding, added, replace(finding, quote=None)))
+    return replace(
+        CHANGE,
+        findings=(finding, added, replace(finding, quote=None)),
+        new_links=(LinkedPage(HOSTILE, f"https://acme.example/{HOSTILE}"),),
+    )

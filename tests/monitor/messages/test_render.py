@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from monitor.messages import render, render_plainly
-from monitor.messages.model import ChangeNotice, Notice
+from monitor.messages.model import ChangeNotice, LinkedPage, Notice
 from monitor.messages.render import HTML_LIMIT
 from notifiers.base import Message
 from storage.records import Severity
@@ -52,6 +52,14 @@ def form(request: pytest.FixtureRequest) -> str:
 
 
 class TestChange:
+    def test_pages_that_are_newly_linked_and_not_watched_are_named(self, form: str) -> None:
+        links = [LinkedPage(f"Questions {number}", f"https://acme.example/faq/{number}") for number in range(7)]
+        says = forms(render(replace(CHANGE, new_links=tuple(links)), ENVELOPE))[form]
+        assert "Newly linked, not watched" in says
+        assert '"Questions 0" https://acme.example/faq/0;' in says
+        assert "and 2 more" in says
+        assert "Newly linked" not in forms(render(CHANGE, ENVELOPE))[form]
+
     @pytest.mark.parametrize(
         "says",
         [
