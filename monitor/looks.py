@@ -20,7 +20,7 @@ from monitor.fetch.model import Capture, FetchError, Unmodified
 from monitor.outages import MISSING
 from monitor.recording import Position
 from monitor.urls import host_of
-from storage import appearances, checks, documents, positions, snapshots
+from storage import appearances, candidates, checks, documents, positions, snapshots
 from storage.database import Database, Transaction
 from storage.errors import StaleDecision, StorageError
 from storage.positions import Found
@@ -197,6 +197,7 @@ def record_same_bytes(
     with database.write() as transaction:
         if not appearances.extend_latest(transaction, began.position.appearance, observed_at):
             raise stale(began)
+        candidates.replace(transaction, began.document.id, None)
         if not checks.repeat_unchanged(transaction, began.document.id, observed_at, reason):
             record_good(
                 transaction, began, CheckOutcome.UNCHANGED, observed_at, reason,

@@ -6,21 +6,20 @@ importers both end here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.alerting import AlertPlan
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
 from monitor.watch import Judged, Known, Standing
-from storage import alerts, appearances, changes, deliveries, documents, versions
+from storage import alerts, appearances, candidates, changes, deliveries, documents, versions
 from storage.database import Transaction
 from storage.records import (
     LIVE,
     AlertKind,
     AlertStatus,
     Appearance,
-    Candidate,
     Document,
     NewAlert,
     NewVersion,
@@ -49,19 +48,22 @@ def load_known(
     position: Position | None,
     fingerprint: str,
     *,
-    candidate: Candidate | None = None,
     was_missing: bool = False,
 ) -> Known:
-    """What judging a look with this fingerprint needs; the clauses are read only where the text differs."""
+    """What judging a look with this fingerprint needs; nearly all is read only where the text differs."""
     if position is None:
-        return Known(None, candidate=candidate, was_missing=was_missing)
+        return Known(None, was_missing=was_missing)
     standing = Standing(position.version.fingerprint, position.version.extractor, ())
     if fingerprint == standing.fingerprint:
         return Known(standing)
     same = versions.with_fingerprint(connection, document_id, fingerprint)
     clauses = versions.load_clauses(connection, position.version.id)
-    told = Standing(standing.fingerprint, standing.extractor, clauses)
-    return Known(told, same.number if same else None, candidate)
+    return Known(
+        replace(standing, clauses=clauses),
+        same.number if same else None,
+        candidates.of_document(connection, document_id),
+        loose=candidates.loose_of(connection, document_id),
+    )
 
 
 def write(
@@ -98,6 +100,13 @@ def write(
     if judged.alert is not None:
         _raise_alert(connection, document, change_id, judged.alert, judged.look.observed_at, now)
     return Position(appearance, version)
+
+
+def keep_waiting(connection: Transaction, document_id: int, judged: Judged) -> None:
+    """Write what waits to be confirmed after a look, and which clauses are known to rotate."""
+    candidates.replace(connection, document_id, judged.decision.candidate)
+    if judged.loose is not None:
+        candidates.replace_loose(connection, document_id, judged.loose)
 
 
 def save_alert(connection: Transaction, plan: AlertPlan, new: NewAlert) -> int:

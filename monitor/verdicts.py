@@ -12,7 +12,7 @@ from monitor.extract.model import Extraction
 from monitor.looks import Began, Report, Then, current_position, record_good
 from monitor.recording import Position
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
-from storage import candidates, checks, snapshots, versions
+from storage import checks, snapshots, versions
 from storage.database import Database, Transaction
 from storage.records import CheckOutcome, FetchState
 
@@ -46,12 +46,13 @@ def record(  # noqa: PLR0913 (a look, what it is judged by, and what follows fro
         return _hold(database, began, steps[-1], patience, then)
     with database.write() as transaction:
         position = _write(transaction, began, steps, reread, now)
-        candidates.replace(transaction, began.document.id, None)
+        recording.keep_waiting(transaction, began.document.id, steps[-1])
         record_good(
             transaction, began, decision.outcome, look.observed_at, decision.reason,
             audience=watch.audience, now=now, version=position.version.number,
         )  # fmt: skip
-        snapshots.replace_fetch_states(transaction, began.document.id, parts)
+        if not steps[-1].rotates:  # else these very bytes again would count as what stands
+            snapshots.replace_fetch_states(transaction, began.document.id, parts)
         snapshots.clear_pending(transaction, began.document.id)
         report = _report(began, steps[-1], position.version.number)
         then(transaction, began.document.id, report)
@@ -71,7 +72,7 @@ def _hold(database: Database, began: Began, judged: Judged, patience: Patience, 
     )
     with database.write() as transaction:
         current_position(transaction, began)
-        candidates.replace(transaction, document.id, decision.candidate)
+        recording.keep_waiting(transaction, document.id, judged)
         snapshots.clear_pending(transaction, document.id)
         checks.record(
             transaction,
@@ -110,7 +111,6 @@ def _judge(
                 document.id,
                 position,
                 extraction.fingerprint,
-                candidate=candidates.of_document(transaction, document.id),
                 was_missing=began.was_missing,
             )
 

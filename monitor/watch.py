@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from monitor import alerting
+from monitor import alerting, rotation
 from monitor.alerting import AlertPlan, Audience
 from monitor.clauses import count_words
 from monitor.decide import AT_ONCE, Decision, Patience, Seen, decide
@@ -19,6 +19,7 @@ from monitor.diff.render import added_and_removed_words
 from monitor.extract.model import Extraction
 from monitor.messages.model import DocumentLabel
 from monitor.plausibility import Doubt, doubt
+from monitor.rotation import Rotation
 from storage.records import Candidate, Cause, CheckOutcome, Clause, Finding, NewChange, NewVersion
 
 Baseline = Literal["summary", "alert", "off"]
@@ -59,14 +60,16 @@ class Standing:
 class Known:
     """What we know of a document: what stands, and the number of an older version that reads like the look.
 
-    `candidate` is a text that an earlier look showed and none has confirmed. `was_missing` says that the
-    address answered "not found" until now, so that a first text is news.
+    `candidate` is a text that an earlier look showed and none has confirmed, `loose` are the marks of clauses
+    that rotate. `was_missing` says that the address answered "not found" until now, so that a first text is
+    news.
     """
 
     standing: Standing | None
     same_text_number: int | None = None
     candidate: Candidate | None = None
     was_missing: bool = False
+    loose: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class Judged:
     """One look with everything that follows from it, ready to be written as a whole.
 
     `look` is the first that showed the text, where an earlier one did; `seen_until` is when this one was made.
-    A `suspect` text is kept although it may not be the document's, and alerts nobody.
+    A `suspect` text is kept although it may not be the document's, and alerts nobody. `loose` is what is known
+    to rotate now (None: what was); a look that `rotates` differs from what stands in that alone.
     """
 
     look: Look
@@ -94,6 +98,8 @@ class Judged:
     alert: AlertPlan | None
     suspect: bool = False
     doubt: Doubt | None = None
+    loose: tuple[int, ...] | None = None
+    rotates: bool = False
 
 
 def judge(
@@ -111,8 +117,15 @@ def judge(
     """
     standing = known.standing
     doubted = None if reextracted else _doubt(look, standing)
+    marks, rotates = _rotation(known, look, reextracted=reextracted)
     decision = decide(
-        Seen(look.extraction.fingerprint, look.observed_at, None if look.recorded else doubted),
+        Seen(
+            look.extraction.fingerprint,
+            look.observed_at,
+            None if look.recorded else doubted,
+            rotates=rotates.alone,
+            settled=rotates.settled,
+        ),
         standing.fingerprint if standing else None,
         known.same_text_number,
         candidate=known.candidate,
@@ -120,17 +133,40 @@ def judge(
         reextracted=reextracted,
     )
     if decision.cause is None:
-        return Judged(look, look.observed_at, _with_evidence(decision, look), None, None, None, doubt=doubted)
+        decision = _with_evidence(decision, look, marks)
+        return Judged(
+            look, look.observed_at, decision, None, None, None,
+            doubt=doubted, loose=_new(rotates.loose, known), rotates=rotates.alone,
+        )  # fmt: skip
     suspect = look.recorded and doubted is not None
     first = _first_look(look, decision, known.candidate)
     language = document.language or look.extraction.language
     before = standing.clauses if standing else ()
     compared = compare(before, look.extraction.clauses)
+    loose = () if rotates.alone else rotates.loose  # what rotated has come to rest
     found = _findings(decision, known, compared, watch, language)
+    aside = frozenset() if rotates.alone else rotates.aside
+    found = tuple(finding for finding in found if not rotation.is_loose(finding, aside))
     change = _summarise(compared, found, known, look)
     alert = None if suspect else _alert(document, decision, known, first, found, watch)
     version = _new_version(first, language)
-    return Judged(first, look.observed_at, decision, version, change, alert, suspect)
+    return Judged(first, look.observed_at, decision, version, change, alert, suspect, loose=_new(loose, known))
+
+
+def _new(loose: tuple[int, ...], known: Known) -> tuple[int, ...] | None:
+    return loose if loose != known.loose else None
+
+
+def _rotation(known: Known, look: Look, *, reextracted: bool) -> tuple[tuple[int, ...], Rotation]:
+    """The look's marks, and what it says of parts that rotate; of records and of our own doing nothing."""
+    standing, unjudged = known.standing, Rotation(known.loose)
+    if standing is None or reextracted or look.recorded:
+        return (), unjudged
+    if look.extraction.fingerprint == standing.fingerprint:
+        return (), unjudged
+    waiting = known.candidate.marks if known.candidate else ()
+    marks = rotation.marks_of(look.extraction.clauses)
+    return marks, rotation.learn(rotation.marks_of(standing.clauses), waiting, marks, known.loose)
 
 
 def _doubt(look: Look, standing: Standing | None) -> Doubt | None:
@@ -140,19 +176,21 @@ def _doubt(look: Look, standing: Standing | None) -> Doubt | None:
     return doubt(extraction.title, extraction.clauses, standing.clauses if standing else None)
 
 
-def _with_evidence(decision: Decision, look: Look) -> Decision:
-    """A candidate of this very look rests on its snapshots."""
+def _with_evidence(decision: Decision, look: Look, marks: tuple[int, ...]) -> Decision:
+    """A candidate of this very look has its marks and rests on its snapshots."""
     candidate = decision.candidate
-    if candidate is None or candidate.first_at != look.observed_at:
+    if candidate is None or candidate.marks or candidate.fingerprint != look.extraction.fingerprint:
         return decision
-    return replace(decision, candidate=replace(candidate, snapshot_ids=look.snapshot_ids))
+    return replace(decision, candidate=replace(candidate, snapshot_ids=look.snapshot_ids, marks=marks))
 
 
 def _first_look(look: Look, decision: Decision, candidate: Candidate | None) -> Look:
     """The look that showed this text first; what it read was the same but for what no reader sees."""
     if decision.since is None or decision.since == look.observed_at or candidate is None:
         return look
-    return replace(look, observed_at=decision.since, snapshot_ids=candidate.snapshot_ids or look.snapshot_ids)
+    same = candidate.fingerprint == look.extraction.fingerprint
+    evidence = candidate.snapshot_ids if same and candidate.snapshot_ids else look.snapshot_ids
+    return replace(look, observed_at=decision.since, snapshot_ids=evidence)
 
 
 def _findings(
