@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from monitor import memory
 from monitor.alerting import AlertPlan
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
@@ -48,9 +49,13 @@ def load_known(
     position: Position | None,
     fingerprint: str,
     *,
+    at: datetime,
     was_missing: bool = False,
 ) -> Known:
-    """What judging a look with this fingerprint needs; nearly all is read only where the text differs."""
+    """What judging a look with this fingerprint needs; nearly all is read only where the text differs.
+
+    `at` is the time of the look.
+    """
     if position is None:
         return Known(None, was_missing=was_missing)
     standing = Standing(position.version.fingerprint, position.version.extractor, ())
@@ -58,11 +63,15 @@ def load_known(
         return Known(standing)
     same = versions.with_fingerprint(connection, document_id, fingerprint)
     clauses = versions.load_clauses(connection, position.version.id)
+    unrest = memory.unrest_of(connection, position.appearance, at)
     return Known(
         replace(standing, clauses=clauses),
         same.number if same else None,
         candidates.of_document(connection, document_id),
         loose=candidates.loose_of(connection, document_id),
+        unrest=unrest,
+        undone=memory.undone_by(connection, same) if same else (),
+        variants=memory.variants_of(connection, document_id) if unrest.flaps(at) and not same else (),
     )
 
 
@@ -90,16 +99,20 @@ def write(
     if judged.seen_until > judged.look.observed_at:
         appearances.extend(connection, appearance.id, judged.seen_until)
         appearance = appearances.get(connection, appearance.id)
+    previous_id, seen_at = _compared_with(position, judged)
     change_id = changes.save(
-        connection,
-        appearance,
-        judged.change,
-        previous_id=position.version.id if position else None,
-        previous_seen_at=position.appearance.observed_until if position else None,
+        connection, appearance, judged.change, previous_id=previous_id, previous_seen_at=seen_at
     )
     if judged.alert is not None:
         _raise_alert(connection, document, change_id, judged.alert, judged.look.observed_at, now)
     return Position(appearance, version)
+
+
+def _compared_with(position: Position | None, judged: Judged) -> tuple[int | None, datetime | None]:
+    """The version that the change starts from, and when it was last seen."""
+    if judged.compared is not None:
+        return judged.compared.version_id, judged.compared.seen_until
+    return (position.version.id, position.appearance.observed_until) if position else (None, None)
 
 
 def keep_waiting(connection: Transaction, document_id: int, judged: Judged) -> None:
@@ -183,6 +196,6 @@ def _raise_alert(
             created_at=now if live else captured_at,
             captured_at=captured_at,
             status=AlertStatus.NEW if live else AlertStatus.RESOLVED,
-            details={"awaits_summary": True} if awaits_summary else {},
+            details={"awaits_summary": True} if awaits_summary else plan.details,
         ),
     )

@@ -111,6 +111,7 @@ def _judge(
                 document.id,
                 position,
                 extraction.fingerprint,
+                at=look.observed_at,
                 was_missing=began.was_missing,
             )
 

@@ -19,6 +19,7 @@ from monitor.diff.render import added_and_removed_words
 from monitor.extract.model import Extraction
 from monitor.messages.model import DocumentLabel
 from monitor.plausibility import Doubt, doubt
+from monitor.returns import FLAPPING, Told, Unrest, Variant, closest, not_news, undo
 from monitor.rotation import Rotation
 from storage.records import Candidate, Cause, CheckOutcome, Clause, Finding, NewChange, NewVersion
 
@@ -62,7 +63,8 @@ class Known:
 
     `candidate` is a text that an earlier look showed and none has confirmed, `loose` are the marks of clauses
     that rotate. `was_missing` says that the address answered "not found" until now, so that a first text is
-    news.
+    news. `unrest` and `undone` say how restless the page was and which alerts going back to that older version
+    undoes; `variants` are the last texts of a page that flaps, the standing one first.
     """
 
     standing: Standing | None
@@ -70,6 +72,9 @@ class Known:
     candidate: Candidate | None = None
     was_missing: bool = False
     loose: tuple[int, ...] = ()
+    unrest: Unrest | None = None
+    undone: tuple[Told, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ class Judged:
     `look` is the first that showed the text, where an earlier one did; `seen_until` is when this one was made.
     A `suspect` text is kept although it may not be the document's, and alerts nobody. `loose` is what is known
     to rotate now (None: what was); a look that `rotates` differs from what stands in that alone.
+    `compared` is the text that the change starts from, where it is not the standing one.
     """
 
     look: Look
@@ -100,6 +106,7 @@ class Judged:
     doubt: Doubt | None = None
     loose: tuple[int, ...] | None = None
     rotates: bool = False
+    compared: Variant | None = None
 
 
 def judge(
@@ -115,6 +122,8 @@ def judge(
 
     A new text waits until a second look shows it too, as `patience` says.
     """
+    if look.recorded:  # what others recorded follows what they recorded before
+        known = replace(known, unrest=None, undone=(), variants=())
     standing = known.standing
     doubted = None if reextracted else _doubt(look, standing)
     marks, rotates = _rotation(known, look, reextracted=reextracted)
@@ -141,16 +150,21 @@ def judge(
     suspect = look.recorded and doubted is not None
     first = _first_look(look, decision, known.candidate)
     language = document.language or look.extraction.language
-    before = standing.clauses if standing else ()
-    compared = compare(before, look.extraction.clauses)
+    variant = _variant(decision, known, look)
+    before = variant or standing
+    compared = compare(before.clauses if before else (), look.extraction.clauses)
     loose = () if rotates.alone else rotates.loose  # what rotated has come to rest
-    found = _findings(decision, known, compared, watch, language)
     aside = frozenset() if rotates.alone else rotates.aside
-    found = tuple(finding for finding in found if not rotation.is_loose(finding, aside))
-    change = _summarise(compared, found, known, look)
-    alert = None if suspect else _alert(document, decision, known, first, found, watch)
+    every = _findings(decision, known, compared, watch, language)
+    found = tuple(finding for finding in every if not rotation.is_loose(finding, aside))
+    flapping = _flaps(decision, known, look)
+    change = _summarise(compared, found, known, look, flapping=flapping)
+    alert = None if suspect else _alert(document, decision, known, first, found, watch, flapping=flapping)
     version = _new_version(first, language)
-    return Judged(first, look.observed_at, decision, version, change, alert, suspect, loose=_new(loose, known))
+    return Judged(
+        first, look.observed_at, decision, version, change, alert, suspect,
+        loose=_new(loose, known), compared=variant,
+    )  # fmt: skip
 
 
 def _new(loose: tuple[int, ...], known: Known) -> tuple[int, ...] | None:
@@ -193,17 +207,38 @@ def _first_look(look: Look, decision: Decision, candidate: Candidate | None) -> 
     return replace(look, observed_at=decision.since, snapshot_ids=evidence)
 
 
+def _variant(decision: Decision, known: Known, look: Look) -> Variant | None:
+    """The text that a flapping page's new one is a variant of, so that what is new in it shows alone."""
+    if decision.cause is not Cause.PAGE_CHANGED or not known.variants:
+        return None
+    return closest(known.variants, look.extraction.clauses)
+
+
+def _flaps(decision: Decision, known: Known, look: Look) -> bool:
+    if known.unrest is None:
+        return False
+    if decision.cause is Cause.RETURNED:
+        return known.unrest.flaps_by_returning(look.observed_at)
+    return known.unrest.flaps(look.observed_at)
+
+
 def _findings(
     decision: Decision, known: Known, compared: Change, watch: Watch, language: str | None
 ) -> tuple[Finding, ...]:
+    if decision.cause is Cause.RETURNED and not (known.unrest and known.unrest.told):
+        return undo(known.undone)
     if decision.cause is Cause.PAGE_CHANGED or (decision.cause is Cause.FIRST and known.was_missing):
-        return detect(compared, watch.rules, language)
+        found = detect(compared, watch.rules, language)
+        return tuple(finding for finding in found if not not_news(finding, known.variants))
     if decision.cause is Cause.FIRST and watch.baseline != "off":
         return detect_in_text(compared.after, watch.rules, language)
     return ()
 
 
-def _summarise(compared: Change, found: tuple[Finding, ...], known: Known, look: Look) -> NewChange:
+def _summarise(
+    compared: Change, found: tuple[Finding, ...], known: Known, look: Look, *, flapping: bool
+) -> NewChange:
+    new = (NEW_DOCUMENT,) if known.standing is None and known.was_missing else ()
     words_added, words_removed = added_and_removed_words(compared)
     return NewChange(
         added=compared.count(StepKind.ADDED),
@@ -212,7 +247,7 @@ def _summarise(compared: Change, found: tuple[Finding, ...], known: Known, look:
         moved=compared.count(StepKind.MOVED),
         words_added=words_added,
         words_removed=words_removed,
-        flags=(*look.flags, NEW_DOCUMENT) if known.standing is None and known.was_missing else look.flags,
+        flags=(*look.flags, *new, *((FLAPPING,) if flapping else ())),
         findings=found,
     )
 
@@ -240,9 +275,16 @@ def _alert(
     look: Look,
     found: tuple[Finding, ...],
     watch: Watch,
+    *,
+    flapping: bool,
 ) -> AlertPlan | None:
     if not found:
         return None
+    if decision.cause is Cause.RETURNED:
+        return alerting.plan_return(
+            document, found, known.same_text_number or 0, known.undone, look.observed_at, watch.audience,
+            flapping=flapping,
+        )  # fmt: skip
     if decision.outcome is CheckOutcome.FIRST and not known.was_missing:
         return alerting.plan_baseline(
             document, found, look.observed_at, watch.audience, at_once=watch.baseline == "alert"

@@ -70,6 +70,7 @@ class AlertKind(StrEnum):
     OUTAGE = "outage"
     WITHDRAWN = "withdrawn"
     RECOVERY = "recovery"
+    RETURNED = "returned"
 
 
 class AlertStatus(StrEnum):
