@@ -20,7 +20,7 @@ from monitor.fetch.model import Capture, FetchError, Unmodified
 from monitor.outages import MISSING
 from monitor.recording import Position
 from monitor.urls import host_of
-from storage import appearances, checks, documents, positions, snapshots
+from storage import appearances, candidates, checks, documents, positions, snapshots
 from storage.database import Database, Transaction
 from storage.errors import StaleDecision, StorageError
 from storage.positions import Found
@@ -223,6 +223,7 @@ def record_good(  # noqa: PLR0913 (a look that saw the document, and who hears t
     document = began.document
     before = checks.record(transaction, document.id, outcome, observed_at, reason=reason)
     if before is not None and before.outcome not in GOOD_LOOKS:
+        candidates.replace(transaction, document.id, None)
         previous = began.position.version.number if began.position else None
         outages.tell_recovery(
             transaction, document, audience,

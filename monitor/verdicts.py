@@ -46,7 +46,6 @@ def record(  # noqa: PLR0913 (a look, what it is judged by, and what follows fro
         return _hold(database, began, steps[-1], patience, then)
     with database.write() as transaction:
         position = _write(transaction, began, steps, reread, now)
-        candidates.replace(transaction, began.document.id, None)
         record_good(
             transaction, began, decision.outcome, look.observed_at, decision.reason,
             audience=watch.audience, now=now, version=position.version.number,
