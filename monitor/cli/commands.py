@@ -19,6 +19,7 @@ from monitor.cli import (
     explain,
     imports,
     metrics,
+    reextract,
     run,
     search,
     show,
@@ -57,6 +58,7 @@ for module in (
     explain,
     test,
     backup,
+    reextract,
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")

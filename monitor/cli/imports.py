@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +11,9 @@ import typer
 
 from monitor.cli.context import Context
 from monitor.cli.output import safe
+from monitor.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from monitor.config import Settings
     from monitor.importers.recorded import Progress, Summary
     from monitor.watch import Watch
     from storage.database import Database
@@ -88,7 +87,7 @@ def wayback(
 
     if key is not None and not is_key(key):
         raise UsageError(f"--key {key!r}: write SERVICE/KIND or SERVICE/KIND/VARIANT in a to z, 0 to 9 and -")
-    settings = _settings(context.obj)
+    settings = context.obj.settings_if_asked()
     addresses = Addresses(settings.targets if settings else (), key=key, only=url)
 
     def work(database: Database, watch: Watch, progress: Progress) -> Summary:
@@ -114,7 +113,7 @@ def _import(context: Context, origin: str | None, work: Callable[[Database, Watc
         raise UsageError(f"--origin {origin!r}: write lower-case letters, digits and hyphens, and not {LIVE!r}")
     database = Database.open(context.database_path())
     try:
-        with _progress_bar("importing") as progress:
+        with progress_bar("importing") as progress:
             summary = work(database, _watch(context), progress)
     finally:
         database.close()
@@ -140,11 +139,6 @@ def _tell(summary: Summary) -> None:
         raise typer.Exit(DAMAGED)
 
 
-def _settings(context: Context) -> Settings | None:
-    """The configuration, if there is one; with --database alone none is asked for."""
-    return None if context.database is not None and context.config is None else context.settings_if_any()
-
-
 def _watch(context: Context) -> Watch:
     """The rules in force, else the shipped ones; nobody is told."""
     from monitor.alerting import Audience
@@ -152,19 +146,6 @@ def _watch(context: Context) -> Watch:
     from monitor.detect.rulebook import shipped_rules
     from monitor.watch import Watch
 
-    settings = _settings(context)
+    settings = context.settings_if_asked()
     rules = settings.rules if settings else shipped_rules()
     return Watch([compile_rule(rule) for rule in rules], Audience(), "off")
-
-
-@contextmanager
-def _progress_bar(doing: str) -> Iterator[Progress]:
-    """A bar on standard error, where that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -14,7 +14,7 @@ from monitor.errors import InputMissing, InputUnreadable
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions, Source
 from monitor.extract.read import BODY_LIMIT
-from monitor.importers.reading import PageReader
+from monitor.extract.reader import PageReader
 from monitor.importers.recorded import (
     Described,
     Evidence,

@@ -11,8 +11,8 @@ from monitor import recording
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.model import Extraction, Source
 from monitor.extract.parts import combine
+from monitor.extract.reader import PageReader
 from monitor.importers.raw import RawCapture
-from monitor.importers.reading import PageReader
 from monitor.importers.recorded import Described, Progress, Summary, ensure, unheard
 from monitor.watch import Look, Watch, judge
 from storage import snapshots

@@ -1,4 +1,4 @@
-"""Reads pages in worker processes for those who go through archives one page after the other."""
+"""Reads pages one after the other, outside of any event loop: for those who go through archives."""
 
 from __future__ import annotations
 
