@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.context import Context
+from monitor.cli.declarations import ota_declarations
 from monitor.cli.output import safe
 from monitor.cli.progress import progress_bar
 
@@ -43,6 +44,11 @@ def ota_versions(
             database, path, watch, origin=origin, progress=progress
         ),
     )
+
+
+app.command(
+    "ota-declarations", epilog="Example: policywatch import ota-declarations pga-declarations --output -"
+)(ota_declarations)
 
 
 @app.command("folder", epilog="Example: policywatch --database a.db import folder recorded/")

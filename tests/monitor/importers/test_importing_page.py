@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -38,6 +39,9 @@ def folder(tmp_path: Path) -> Path:
     archive = Archive(tmp_path / "work")
     archive.record("Acme/Terms.md", f"# Terms\n\n{STANDING}\n", "2024-01-02")
     archive.bundle(tmp_path / "pga-versions.bundle")
+    (tmp_path / "pga-declarations" / "declarations").mkdir(parents=True)
+    terms = {"name": "Acme", "terms": {"Privacy Policy": {"fetch": URL, "select": "main"}}}
+    (tmp_path / "pga-declarations" / "declarations" / "Acme.json").write_text(json.dumps(terms))
     crawl = Warc(tmp_path / "crawl.warc.gz").answer(URL, "2024-01-02T00:00:00Z", OLD)
     crawl.answer("https://acme.example/faq", "2024-01-02T00:00:00Z", OLD)
     return tmp_path
