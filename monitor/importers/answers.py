@@ -37,6 +37,12 @@ class Answer:
     digest: str | None = None
     refers_to: tuple[str, datetime] | None = None
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is declared as a kind of text or PDF that we read, or as nothing."""
+        declared = (self.header("content-type") or "").split(";")[0].strip().lower()
+        return declared in ("", *READ_TYPES)
+
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key.lower() == name), None)
 
@@ -58,13 +64,11 @@ class AnswerUnreadable(Exception):
         self.damaged = damaged
 
 
-def read_answer(
-    url: str, date: str | None, digest: str | None, block: bytes, *, with_body: bool = True
-) -> Answer:
-    """The answer in `block`; its body only for status 200 and `with_body`.
+def read_head(url: str, date: str | None, digest: str | None, block: bytes) -> tuple[Answer, bytes]:
+    """The answer that `block` begins with, without its body, and the bytes that follow.
 
     Raises:
-        AnswerUnreadable: it is no answer in HTTP, damaged, or encoded in a way that is not read.
+        AnswerUnreadable: it is no answer in HTTP, or `date` is none.
     """
     captured_at = read_time(date)
     stream = BytesIO(block)
@@ -74,10 +78,16 @@ def read_answer(
     except (StatusAndHeadersParserException, EOFError, ValueError) as error:
         raise AnswerUnreadable("holds no answer in HTTP") from error
     headers = tuple((str(name), str(value)) for name, value in parsed.headers)
-    answer = Answer(url, captured_at, status, headers, b"" if with_body else None, digest)
-    if status != 200 or not with_body:
-        return answer
-    return replace(answer, body=_decoded(stream.read(), answer))
+    return Answer(url, captured_at, status, headers, digest=digest), stream.read()
+
+
+def with_body(answer: Answer, payload: bytes) -> Answer:
+    """The answer with the body that its transport carried as `payload`.
+
+    Raises:
+        AnswerUnreadable: it is damaged, too large, or encoded in a way that is not read.
+    """
+    return replace(answer, body=_decoded(payload, answer))
 
 
 def read_time(date: str | None) -> datetime:

@@ -24,7 +24,14 @@ from warcio.statusandheaders import StatusAndHeadersParserException
 from monitor.errors import InputMissing, InputUnreadable
 from monitor.extract.read import BODY_LIMIT
 from monitor.fetch.decoding import GZIP_MAGIC
-from monitor.importers.answers import Answer, AnswerUnreadable, LeftOut, read_answer, read_time
+from monitor.importers.answers import (
+    Answer,
+    AnswerUnreadable,
+    LeftOut,
+    read_head,
+    read_time,
+    with_body,
+)
 
 HEAD_LIMIT = 1024 * 1024
 """Bytes of a record's own headers, or of the answer's; also how far is read ahead."""
@@ -161,31 +168,40 @@ def _next(records: _Records, path: Path, number: int) -> Any:
 
 
 def _answer(record: Any, where: str) -> Answer | LeftOut | None:
-    """What a record of an answer holds; None for records of other kinds."""
-    headers = record.rec_headers
-    url = headers.get_header("WARC-Target-URI") or ""
+    """What a record of an answer holds; None for records of other kinds, and for what is no page."""
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
     if record.rec_type not in _KINDS or not url.lower().startswith(("http://", "https://")):
         return None
-    if record.length > BLOCK_LIMIT:
-        return LeftOut(url, f"{where} has {record.length:,} bytes; the limit is {BLOCK_LIMIT:,}")
-    block = record.raw_stream.read(record.length)
-    if len(block) < record.length:
+    size = min(record.length, BLOCK_LIMIT)
+    block = record.raw_stream.read(size)
+    if len(block) < size:
         raise InputUnreadable(f"{where} is cut short; the file is damaged")
     try:
-        _check(headers, block)
-        if record.rec_type == "response":
-            return read_answer(url, headers.get_header("WARC-Date"), headers.get_header(_DIGEST), block)
-        return _revisit(url, headers, block)
+        return _read(record, url, block)
     except AnswerUnreadable as error:
         return LeftOut(url, f"{where} {error}", damaged=error.damaged)
+
+
+def _read(record: Any, url: str, block: bytes) -> Answer | None:
+    headers = record.rec_headers
+    if record.rec_type == "revisit":
+        return _revisit(url, headers, block)
+    answer, payload = read_head(url, headers.get_header("WARC-Date"), headers.get_header(_DIGEST), block)
+    if answer.status != 200:
+        return replace(answer, body=b"")
+    if not answer.is_page:
+        return None
+    if record.length > BLOCK_LIMIT:
+        reason = f"has {record.length:,} bytes; the limit is {BLOCK_LIMIT:,}"
+        raise AnswerUnreadable(reason, damaged=False)
+    _check(headers, block)
+    return with_body(answer, payload)
 
 
 def _revisit(url: str, headers: Any, block: bytes) -> Answer:
     """An answer whose body stands in another record; its own headers may be missing."""
     date = headers.get_header("WARC-Date")
-    answer = (
-        read_answer(url, date, None, block, with_body=False) if block else Answer(url, read_time(date), 200, ())
-    )
+    answer = read_head(url, date, None, block)[0] if block else Answer(url, read_time(date), 200, ())
     referred = headers.get_header("WARC-Refers-To-Target-URI"), headers.get_header("WARC-Refers-To-Date")
     return replace(
         answer,

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from monitor.errors import InputUnreadable, UsageError
 from monitor.importers import warc
 from monitor.importers.addresses import Addresses, canonical
-from monitor.importers.answers import READ_TYPES, Answer, LeftOut
+from monitor.importers.answers import Answer, LeftOut
 from monitor.importers.indexed import read_indexed
 from monitor.importers.raw import RawCapture
 from monitor.importers.recorded import Described
@@ -25,7 +25,6 @@ from monitor.importers.spool import Place, Spool
 MAX_CAPTURES = 500_000
 """Captures of one import: each takes about 600 bytes of memory until it is its turn."""
 
-_READ_TYPES = frozenset({*READ_TYPES, ""})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REDIRECT_WITHIN = timedelta(hours=1)
 """A crawler follows a redirect at once; later the same address may lead elsewhere."""
@@ -123,8 +122,7 @@ def _take(captures: Captures, found: Answer | LeftOut, source: str) -> None:
 
 
 def _is_readable(answer: Answer) -> bool:
-    declared = (answer.header("content-type") or "").split(";")[0].strip().lower()
-    return declared in _READ_TYPES and urlsplit(answer.url).path not in _NO_DOCUMENT
+    return answer.is_page and urlsplit(answer.url).path not in _NO_DOCUMENT
 
 
 def _hold(captures: Captures, answer: Answer, source: str, body: bytes) -> None:
@@ -188,8 +186,11 @@ def _arrange(captures: Captures, addresses: Addresses) -> None:
             _refuse(captures, described, addresses, url, page)
             continue
         captures.described.setdefault(described.key, described)
-        if seen.setdefault((described.key, held.captured_at), held) is held:
+        first = seen.setdefault((described.key, held.captured_at), held)
+        if first is held:
             captures.order.append((described.key, held, url))
+        elif first.body != held.body:
+            captures.unreadable.append(f"{held.url}: {held.source} has another page of the same second")
     captures.order.sort(key=lambda each: each[0])
 
 

@@ -128,6 +128,26 @@ def test_only_pages_that_were_answered_with_200_are_captures(file: Warc) -> None
     assert (told.damaged, told.unreadable) == ([], [])
 
 
+def test_damage_to_what_is_no_page_is_nobodys_loss(file: Warc) -> None:
+    date = "2024-01-01T10:00:00Z"
+    cut, brotli = {"WARC-Truncated": "length"}, (("Content-Encoding", "br"),)
+    file.answer(f"{URL}.mp4", date, bytes(99), content_type="video/mp4", warc_headers=cut)
+    file.answer(f"{URL}.mkv", date, bytes(warc.BLOCK_LIMIT), content_type="video/webm")
+    file.answer(f"{URL}.css", date, bytes(99), content_type="text/css", more=brotli)
+    found, told = captures(file.answer(URL, date, OLD).done())
+    assert len(found) == 1
+    assert (told.damaged, told.unreadable) == ([], [])
+
+
+def test_two_different_pages_of_one_second_are_one_capture_and_the_other_is_told(
+    file: Warc, tmp_path: Path
+) -> None:
+    other = Warc(tmp_path / "other.warc").answer(URL, "2024-01-01T10:00:00.7Z", NEW).done()
+    found, told = captures(file.answer(URL, "2024-01-01T10:00:00Z", OLD).done(), other)
+    assert [capture.body for capture in found] == [OLD]
+    assert told.unreadable == [f"{URL}: other.warc has another page of the same second"]
+
+
 def test_captures_of_each_document_follow_in_the_order_of_time_whatever_the_files_order(
     file: Warc, tmp_path: Path
 ) -> None:
