@@ -100,7 +100,7 @@ def _derived(url: str) -> Described:
     variant = "-".join(filter(None, (slug(folder) for folder in folders)))
     if parts.query or any(slug(word) != word for word in words):
         variant = "-".join(filter(None, (variant, _hash(url))))
-    service = slug(_host(parts))
+    service = slug(_host(parts)) or "site"
     key = "/".join(filter(None, (service, kind, variant)))
     if not is_key(key):
         key = f"{service[: MAX_KEY_LENGTH // 2].strip('-')}/page/{_hash(url)}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from monitor.importers.folder import stamp
+from monitor.importers.stamps import stamp
 
 _NAMES = {
     "b": "timestamp", "a": "url", "m": "mime", "s": "status", "V": "offset", "g": "filename", "S": "length",

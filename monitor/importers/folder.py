@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from monitor.importers.recorded import (
     import_document,
     origin_of,
 )
+from monitor.importers.stamps import stamp
 from monitor.keys import is_key, slug
 from monitor.watch import Watch
 from storage.database import Database
@@ -36,8 +36,6 @@ CONTENT_TYPES = {
     ".txt": "text/plain",
     ".pdf": "application/pdf",
 }
-
-_STAMP = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d)[-:]?(\d\d)[-:]?(\d\d)Z?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +74,6 @@ def import_folder(
             done += len(files)
             progress(done, total)
     return summary + Summary(damaged=tuple(damaged))
-
-
-def stamp(text: str) -> datetime | None:
-    """The time that a file's name without its ending says, in UTC; None if it says none.
-
-    `2024-09-18`, `2024-09-18T10-00-00Z` and `20240918100000` are understood; a day alone is its beginning.
-    """
-    found = _STAMP.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _group(folder: Path) -> tuple[dict[str, list[_File]], tuple[str, ...]]:

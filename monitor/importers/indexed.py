@@ -61,16 +61,16 @@ def _file(index: Path, entry: Entry) -> Answer | LeftOut | None:
     """A file that a download tool laid down as `TIMESTAMP/HOST/PATH` (waybackpack does)."""
     if entry.status not in ("200", "-") or entry.mime not in _MAY_BE_READ:
         return None
-    path = _path_of(index.parent / entry.timestamp, entry.url)
-    if path is None:
-        return LeftOut(entry.url, f"there is no file of it in {entry.timestamp}/", damaged=True)
     try:
+        path = _path_of(index.parent / entry.timestamp, entry.url)
+        if path is None:
+            return LeftOut(entry.url, f"there is no file of it in {entry.timestamp}/", damaged=True)
         with path.open("rb") as file:
             body = file.read(BODY_LIMIT + 1)
-        if body.startswith(GZIP_MAGIC):
-            return LeftOut(entry.url, f"{path} is compressed; decompress it first")
-    except OSError as error:
-        return LeftOut(entry.url, f"{path}: {error}", damaged=True)
+    except (OSError, ValueError) as error:
+        return LeftOut(entry.url, f"its file in {entry.timestamp}/ cannot be read: {error}", damaged=True)
+    if body.startswith(GZIP_MAGIC):
+        return LeftOut(entry.url, f"{path} is compressed; decompress it first")
     mime = "" if entry.mime in _UNSAID else entry.mime
     return Answer(entry.url, entry.captured_at, 200, (("Content-Type", mime),) if mime else (), body)
 

@@ -107,6 +107,9 @@ def _take(captures: Captures, found: Answer | LeftOut, source: str) -> None:
     if isinstance(found, LeftOut):
         (captures.damaged if found.damaged else captures.unreadable).append(f"{found.url}: {found.reason}")
         return
+    if canonical(found.url) is None:
+        captures.unreadable.append(f"{found.url}: this is no address of a page")
+        return
     if found.status in _REDIRECTS and (location := found.header("location")):
         with suppress(ValueError):
             target = canonical(urljoin(found.url, location))

@@ -10,8 +10,9 @@ import pytest
 
 from monitor.errors import InputMissing, InputUnreadable
 from monitor.history import History
-from monitor.importers.folder import import_folder, stamp
+from monitor.importers.folder import import_folder
 from monitor.importers.recorded import Summary
+from monitor.importers.stamps import stamp
 from monitor.refs import parse
 from storage.database import Database
 from storage.records import LIVE, Appearance, Cause, RecordFilter

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.config import Target
 from monitor.errors import UsageError
@@ -16,6 +18,7 @@ from monitor.extract.read import BODY_LIMIT
 from monitor.history import History
 from monitor.importers import warc, wayback
 from monitor.importers.addresses import Addresses
+from monitor.importers.cdx import read_index
 from monitor.importers.judged import import_captures
 from monitor.importers.raw import RawCapture
 from monitor.importers.recorded import Summary
@@ -407,6 +410,56 @@ def test_a_listing_of_a_server_describes_the_files_beside_it(tmp_path: Path, for
     found, told = captures(tmp_path / "listing.cdx")
     assert [(capture.captured_at.day, capture.body) for capture in found] == [(3, OLD), (1, OLD), (2, NEW)]
     assert [line.partition(": ")[2] for line in told.damaged] == ["there is no file of it in 20240105100000/"]
+
+
+def test_odd_addresses_are_told_or_have_a_key_and_never_stop_an_import(tmp_path: Path, file: Warc) -> None:
+    for url in (
+        "https://[::1/x",
+        "https://__/_",
+        "https://user@acme.test:99999/",
+        f"https://a.test/{'x' * 400}/y",
+    ):
+        file.answer(url, "2024-01-01T10:00:00Z", OLD)
+    found, told = captures(file.done())
+    assert sorted(capture.key for capture in found)[1:] == ["site/page/d2874219"]
+    assert len(told.unreadable) == 2
+    rows = (
+        f"x 20240101100000 {url} text/html 200 A 1" for url in ("https://[x", f"https://a.test/{'x' * 300}")
+    )
+    (tmp_path / "listing.cdx").write_text("\n".join(rows))
+    assert len(captures(tmp_path / "listing.cdx")[1].damaged) == 2
+
+
+WHOLE = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://acme.test/p\r\n\
+WARC-Date: 2024-01-01T10:00:00Z\r\nContent-Length: 65\r\n\r\nHTTP/1.1 200 OK\r\n\
+Transfer-Encoding: chunked\r\n\r\n5\r\n<p>Hi\r\n0\r\n\r\n....\r\n\r\n"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.booleans())
+def test_whatever_is_wrong_with_a_file_is_told_and_nothing_else_happens(
+    tmp_path_factory: pytest.TempPathFactory,
+    data: st.DataObject,
+    packed: bool,
+) -> None:
+    content = bytearray(gzip.compress(WHOLE, mtime=0) + gzip.compress(WHOLE, mtime=0) if packed else WHOLE * 2)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
+    path = tmp_path_factory.mktemp("mutated") / "crawl.warc"
+    path.write_bytes(content)
+    found, _ = captures(path)
+    assert len(found) <= 2
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([" CDX N b a", "[", "]", "x 20240101000000 {}", "{", '"a"', "\n", " ", ","]) | st.text()
+    )
+)
+def test_whatever_an_index_holds_is_an_entry_or_told(parts: list[str]) -> None:
+    list(read_index("".join(parts)))
 
 
 def test_a_page_that_cannot_be_read_is_left_out_and_the_next_look_goes_on(
