@@ -66,12 +66,22 @@ async def run(
         database.check()
         stop, reload = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            end_undisturbed(loop)
+            leave_at_last(LEAVE_SECONDS, code=0)
+            stop.set()
+
         for number in STOPS:
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, end)
         loop.add_signal_handler(signal.SIGHUP, reload.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         async with running(settings, database, log) as app:
-            await Daemon(app, reread, manager).run(stop, reload)
+            try:
+                await Daemon(app, reread, manager).run(stop, reload)
+            except Exception:
+                leave_at_last(LEAVE_SECONDS, code=PolicywatchError.exit_code)
+                raise
 
 
 class Daemon:
@@ -119,8 +129,6 @@ class Daemon:
         app = self._app
         self._stopping = True
         self._manager.stopping()
-        end_undisturbed(asyncio.get_running_loop())
-        leave_at_last(LEAVE_SECONDS, code=PolicywatchError.exit_code if self._failed.done() else 0)
         app.log.info("stopping", checks=len(self._under_way))
         app.dispatcher.close()
         for task in self._beside:
