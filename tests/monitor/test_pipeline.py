@@ -17,6 +17,7 @@ from monitor.fetch.model import FetchLimits
 from monitor.watch import Known, Look, judge
 from storage import documents, snapshots
 from storage.records import AlertKind, AlertStatus, Cause, CheckOutcome, DeliveryState
+from tests.monitor.extract.pdfs import Text, pdf
 from tests.monitor.stage import FIRST_TEXT, KEY, NOON, STANDING, TRAINING, Stage, watch
 from tests.servers.http import Page, RawServer, response
 
@@ -134,6 +135,15 @@ async def test_content_that_cannot_be_read_is_held_with_its_bytes_and_no_version
     assert tags[1] == tags[2] != Page(b"%PDF-1.7 ...").tag
     stage.show(FIRST_TEXT)
     assert (await stage.check()).outcome is CheckOutcome.UNCHANGED
+
+
+async def test_a_pdf_is_watched_like_a_page(stage: Stage) -> None:
+    for sentences in ([FIRST_TEXT], [FIRST_TEXT, TRAINING]):
+        lines = [Text(60, 700 - 30 * index, sentence) for index, sentence in enumerate(sentences)]
+        stage.site.pages["/privacy"] = Page(pdf([lines]), "application/octet-stream")
+        report = await stage.check()
+    assert report.outcome is CheckOutcome.CHANGED
+    assert [finding.quote for finding in report.findings] == [TRAINING]
 
 
 async def test_a_first_look_that_is_held_leaves_the_first_version_to_a_later_one(stage: Stage) -> None:
