@@ -46,7 +46,8 @@ class Fetch:
 class Target:
     """A document to watch. `service` is the name for people, `service_id` the first part of most keys.
 
-    `fresh_within` is how many seconds it may go unseen before people are told.
+    `fresh_within` is how many seconds it may go unseen before people are told. With `browser` its scripts run
+    before it is read.
     """
 
     key: str
@@ -63,6 +64,7 @@ class Target:
     remove: tuple[str, ...]
     ignore_robots: bool
     paused: bool
+    browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)
