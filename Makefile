@@ -26,8 +26,9 @@ run: $(READY)  ## run the daemon with ./config.toml (or CONFIG=path)
 test: $(READY) lint types contracts  ## lint, types, import contracts and the test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-soak: $(READY)  ## what takes minutes: every kill point, long property tests
-	$(BIN)/python -m pytest -n auto -m soak --timeout 1800
+soak: $(READY)  ## what takes minutes: every kill point, long property tests, a long run with faults of all kinds
+	$(BIN)/python -m pytest -n auto -m soak --timeout 1800 --ignore tests/soak
+	$(BIN)/python -m pytest -n 0 -m soak tests/soak
 
 lint: $(READY)
 	$(BIN)/ruff check .

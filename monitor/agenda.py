@@ -14,16 +14,21 @@ from monitor.looks import Report
 from storage import blindness, checks, deliveries, documents
 from storage.database import Database, Transaction
 from storage.deliveries import OutboxDepth
-from storage.records import CheckOutcome, ScheduleEntry
+from storage.records import CheckOutcome, Document, ScheduleEntry
 
 
 def begin(
-    database: Database, targets: Sequence[Target], now: Moment, jitter: Callable[[], float]
+    database: Database,
+    targets: Sequence[Target],
+    audience: Audience,
+    now: Moment,
+    jitter: Callable[[], float],
 ) -> dict[str, Due]:
     """When each target is due, by its key; documents that are targets no more are due no more."""
     with database.write() as transaction:
         entries = _enrol(transaction, targets, now.wall)
         checks.unschedule_others(transaction, [entry.document_id for entry in entries])
+        _summarise_once_all_are_read(transaction, audience, now.wall)
     return {
         target.key: resume(target.cadence, entry.next_due_at, now, jitter())
         for target, entry in zip(targets, entries, strict=True)
@@ -36,21 +41,32 @@ def enrol(database: Database, targets: Sequence[Target], now: datetime) -> None:
         _enrol(transaction, targets, now)
 
 
-def move_on(
-    database: Database, target: Target, report: Report, audience: Audience, now: Moment, jitter: float
-) -> Due:
-    """When the document is due after this check; once no document waits for its first, baselines are told."""
-    with database.write() as transaction:
-        document = documents.find(transaction, target.key)
-        if document is None:
-            raise LookupError(f"{target.key} was checked but never stored")
-        entry = checks.schedule_entry(transaction, document.id)
+class Appointment:
+    """When a document is due after a look: written with the look, in its transaction (`looks.Then`).
+
+    `due` is None until then. A transaction that is tried again asks again; what is asked last holds.
+    """
+
+    def __init__(self, target: Target, audience: Audience, clock: Callable[[], Moment], jitter: float) -> None:
+        self.due: Due | None = None
+        self._target = target
+        self._audience = audience
+        self._clock = clock
+        self._jitter = jitter
+
+    def __call__(self, transaction: Transaction, document_id: int, report: Report) -> None:
+        now = self._clock()
+        if report.outcome is CheckOutcome.UNCHANGED:
+            self.due = reschedule(self._target.cadence, now, self._jitter)
+            if checks.move_on_again(transaction, document_id, self.due.wall, now.wall):
+                return
+        entry = checks.schedule_entry(transaction, document_id)
         failures = _failures(entry, report)
-        due = _next(target, report, failures, now, jitter)
-        checks.set_next(transaction, ScheduleEntry(document.id, due.wall, now.wall, failures))
-        if not checks.first_checks_outstanding(transaction):
-            baselines.summarise(transaction, audience, now.wall)
-    return due
+        self.due = _next(self._target, report, failures, now, self._jitter)
+        checks.move_on(transaction, ScheduleEntry(document_id, self.due.wall, now.wall, failures))
+        was_first = entry is None or entry.last_check_at is None or report.outcome is CheckOutcome.FIRST
+        if was_first:
+            _summarise_once_all_are_read(transaction, self._audience, now.wall)
 
 
 def standing(database: Database) -> tuple[int, OutboxDepth]:
@@ -60,16 +76,26 @@ def standing(database: Database) -> tuple[int, OutboxDepth]:
 
 
 def _enrol(transaction: Transaction, targets: Sequence[Target], now: datetime) -> list[ScheduleEntry]:
+    held = _documents(transaction, targets, now)
     entries = checks.schedule_entries(transaction)
-    found: list[ScheduleEntry] = []
+    checks.enrol(transaction, [document.id for document in held if document.id not in entries], now)
+    return [entries.get(document.id) or ScheduleEntry(document.id, now, None, 0) for document in held]
+
+
+def _documents(transaction: Transaction, targets: Sequence[Target], now: datetime) -> list[Document]:
+    """The document of each target, in their order, made or brought up to date where need be."""
+    held = {document.key: document for document in documents.every(transaction)}
+    documents.add(transaction, [looks.described(target) for target in targets if target.key not in held], now)
     for target in targets:
-        document = looks.ensure_document(transaction, target, now)
-        entry = entries.get(document.id)
-        if entry is None:
-            entry = ScheduleEntry(document.id, now, None, 0)
-            checks.set_next(transaction, entry)
-        found.append(entry)
-    return found
+        if target.key in held and not looks.is_described(held[target.key], target):
+            looks.ensure_document(transaction, target, now)
+    held = {document.key: document for document in documents.every(transaction)}
+    return [held[target.key] for target in targets]
+
+
+def _summarise_once_all_are_read(transaction: Transaction, audience: Audience, now: datetime) -> None:
+    if not checks.first_checks_outstanding(transaction):
+        baselines.summarise(transaction, audience, now)
 
 
 def tell_unseen(

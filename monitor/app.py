@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from monitor.alerting import Audience, Recipients
+from monitor.clock import clock_state
 from monitor.config import ChannelSettings, EmailChannel, Settings
 from monitor.detect.compile import compile_rule
 from monitor.dispatch import ChannelWorkers, Dispatcher
@@ -17,6 +18,7 @@ from monitor.extract.pool import ExtractionPool
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.model import FetchLimits
 from monitor.log import Log
+from monitor.metrics import Metrics
 from monitor.pipeline import Pipeline
 from monitor.storage_alarm import Receivers, StorageAlarm
 from monitor.thread import DatabaseThread
@@ -45,6 +47,7 @@ class App:
     storage_alarm: StorageAlarm
     worker: DatabaseThread
     log: Log
+    metrics: Metrics
 
 
 def utc_now() -> datetime:
@@ -56,7 +59,7 @@ async def running(
     settings: Settings, database: Database, log: Log, clock: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[App]:
     """The parts, connected and ready; closed in order when the block ends. `clock` tells the time in UTC."""
-    worker = DatabaseThread()
+    worker, metrics = DatabaseThread(), Metrics()
     pool = ExtractionPool()
     try:
         async with open_fetcher(settings, clock) as fetcher:
@@ -66,8 +69,8 @@ async def running(
             channels = channels_of(settings, fetcher.post)
             receivers = _receivers(settings, channels)
             alarm = StorageAlarm(receivers, database=database.path, clock=clock, log=log)
-            dispatcher = _dispatcher(receivers, channels, database, worker, alarm, log, clock)
-            yield App(settings, database, fetcher, pipeline, dispatcher, receivers, alarm, worker, log)
+            dispatcher = _dispatcher(receivers, channels, database, worker, alarm, log, clock, metrics)
+            yield App(settings, database, fetcher, pipeline, dispatcher, receivers, alarm, worker, log, metrics)
     finally:
         pool.close()
         worker.close()
@@ -90,7 +93,7 @@ def renewed(app: App, settings: Settings) -> App:
         fetcher=fetcher,
         pipeline=replace(old, fetcher=fetcher, watch=watch),
         dispatcher=_dispatcher(
-            receivers, channels, app.database, app.worker, app.storage_alarm, app.log, old.clock
+            receivers, channels, app.database, app.worker, app.storage_alarm, app.log, old.clock, app.metrics
         ),
         receivers=receivers,
     )
@@ -101,7 +104,7 @@ def _receivers(settings: Settings, channels: Mapping[str, ChannelWorkers]) -> Re
     return Receivers(notifiers, audience_of(settings), str(settings.timezone))
 
 
-def _dispatcher(
+def _dispatcher(  # noqa: PLR0913, PLR0917 (the parts it stands on, as at `Dispatcher`)
     receivers: Receivers,
     channels: Mapping[str, ChannelWorkers],
     database: Database,
@@ -109,6 +112,7 @@ def _dispatcher(
     storage_alarm: StorageAlarm,
     log: Log,
     clock: Callable[[], datetime],
+    metrics: Metrics,
 ) -> Dispatcher:
     return Dispatcher(
         database,
@@ -120,6 +124,7 @@ def _dispatcher(
         in_thread=worker,
         storage_alarm=storage_alarm,
         log=log,
+        metrics=metrics,
     )
 
 
@@ -140,6 +145,7 @@ def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
         clock=clock,
         allow_private=fetch.allow_private,
         ca_file=fetch.ca_file,
+        clock_state=clock_state,
     )
 
 

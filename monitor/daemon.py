@@ -6,15 +6,17 @@ import asyncio
 import random
 import signal
 import time
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
 from monitor import agenda, outbox
 from monitor.app import CHECKS_AT_ONCE, App, renewed, running, utc_now
-from monitor.cadence import Due, Moment, is_due, overdue_seconds, reschedule_failed
+from monitor.cadence import Due, Moment, overdue_seconds, reschedule_failed, resume
 from monitor.config import Settings, Target
+from monitor.dead_man import DeadMan
+from monitor.due import DueQueue
+from monitor.ending import STOPS, end_undisturbed, leave_at_last
 from monitor.errors import PolicywatchError
 from monitor.heartbeat import feed_watchdog, in_words, keep_status
 from monitor.lock import only_one
@@ -23,6 +25,7 @@ from monitor.looks import STORAGE, Report
 from monitor.progress import Mark
 from monitor.schedule import beat
 from monitor.systemd import ServiceManager
+from monitor.upkeep import Upkeep
 from monitor.urls import host_of
 from storage.database import Database
 from storage.errors import StorageError
@@ -36,6 +39,9 @@ SWEEP_SECONDS = 60.0
 
 STOP_SECONDS = 8.0
 """How long a stop waits for what is under way; systemd and people expect it within 10 seconds."""
+
+LEAVE_SECONDS = STOP_SECONDS + 1.0
+"""How long a stop takes at most, whatever still waits for a disk, another writer or a name server."""
 
 LONGEST_PAUSE_SECONDS = 120.0
 """Between two tries of one page; `monitor.fetch` waits for at most 90."""
@@ -60,9 +66,10 @@ async def run(
         database.check()
         stop, reload = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPS:
             loop.add_signal_handler(number, stop.set)
         loop.add_signal_handler(signal.SIGHUP, reload.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         async with running(settings, database, log) as app:
             await Daemon(app, reread, manager).run(stop, reload)
 
@@ -76,28 +83,32 @@ class Daemon:
         self._manager = manager
         self._targets: dict[str, Target] = {}
         self._due: dict[str, Due] = {}
-        self._agenda = asyncio.Lock()
+        self._queue = DueQueue(CHECKS_OF_ONE_HOST)
+        self._stopping = False
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._dispatching: set[asyncio.Task[None]] = set()
         self._beside: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._reload_problem = ""
+        self._upkeep = Upkeep(app.database, app.worker, app.metrics, app.log, utc_now)
         self._beat_at = self._check_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event, reload: asyncio.Event) -> None:
         """Watch until `stop` is set, then end what is under way within `STOP_SECONDS`."""
         app = self._app
         taken_back = await app.worker(lambda: outbox.take_back(app.database))
-        await self._watch(app.settings)
+        await self._watch(app)
         app.log.info("started", documents=len(self._targets), deliveries_taken_back=taken_back)
         self._keep(app.dispatcher.run(), self._dispatching)
         self._keep(app.storage_alarm.run(), self._beside)
         self._keep(self._reload_whenever(reload), self._beside)
         self._keep(self._sweep(time.monotonic()), self._beside)
         self._keep(keep_status(self._manager, self._status), self._beside)
+        self._keep(self._upkeep.run(), self._beside)
+        self._keep(self._dead_man(time.monotonic()).run(), self._beside)
         stopping: asyncio.Future[Any] = asyncio.create_task(stop.wait())
         self._beat_at = time.monotonic()
-        async with beat(BEAT_SECONDS, self._start_due):
+        async with beat(BEAT_SECONDS, self._on_beat):
             self._manager.ready()
             self._keep(feed_watchdog(self._manager, self._marks, app.log), self._beside)
             await asyncio.wait([stopping, self._failed], return_when=asyncio.FIRST_COMPLETED)
@@ -106,12 +117,16 @@ class Daemon:
 
     async def _stop(self) -> None:
         app = self._app
+        self._stopping = True
         self._manager.stopping()
+        end_undisturbed(asyncio.get_running_loop())
+        leave_at_last(LEAVE_SECONDS, code=PolicywatchError.exit_code if self._failed.done() else 0)
         app.log.info("stopping", checks=len(self._under_way))
         app.dispatcher.close()
         for task in self._beside:
             task.cancel()
         await _end({*self._beside, *self._dispatching, *self._under_way.values()})
+        await self._upkeep.end(in_order=not self._failed.done())
         await self._app.fetcher.aclose()
         if self._failed.done():
             self._failed.result()
@@ -129,68 +144,74 @@ class Daemon:
         among.add(task)
         task.add_done_callback(ended)
 
+    def _on_beat(self) -> None:
+        self._beat_at = time.monotonic()
+        self._start_due()
+
     def _start_due(self) -> None:
         """Start what is due, the longest overdue first, and of one host but few: a slow one holds up itself."""
         now = _now()
-        self._beat_at = now.monotonic
-        due = [
-            target
-            for target in self._targets.values()
-            if target.key not in self._under_way and is_due(self._due[target.key], now)
-        ]
-        busy = Counter(_host(self._targets[key]) for key in self._under_way if key in self._targets)
-        for target in sorted(due, key=lambda target: self._due[target.key].monotonic):
-            if len(self._under_way) >= CHECKS_AT_ONCE:
+        while len(self._under_way) < CHECKS_AT_ONCE and not self._stopping:
+            key = self._queue.take(now)
+            if key is None:
                 return
-            if busy[_host(target)] < CHECKS_OF_ONE_HOST:
-                busy[_host(target)] += 1
-                self._check_at = now.monotonic
-                self._under_way[target.key] = asyncio.create_task(self._check(target))
+            self._check_at = now.monotonic
+            self._under_way[key] = asyncio.create_task(self._check(self._targets[key]))
 
     async def _check(self, target: Target) -> None:
-        app = self._app
+        app, began = self._app, time.monotonic()
+        appointment = agenda.Appointment(target, app.pipeline.watch.audience, _now, random.random())
         try:
-            report = await app.pipeline.check(target)
+            report = await app.pipeline.check(target, appointment)
+            app.metrics.checked(report.outcome.value, time.monotonic() - began)
             tell(app.log, report)
-            await self._move_on(report)
             self._app.dispatcher.wake()
             if report.error_class == STORAGE:
                 self._app.storage_alarm.failed(target.key, report.reason)
             else:
                 self._app.storage_alarm.worked(target.key)
         except StorageError as error:  # not even the failure could be written
+            app.metrics.checked("crashed", time.monotonic() - began)
             self._app.storage_alarm.failed(target.key, str(error))
-            self._due[target.key] = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
+            appointment.due = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
         except Exception as error:  # noqa: BLE001 (one document's fault must not stop the others)
+            app.metrics.checked("crashed", time.monotonic() - began)
             app.log.error("check_crashed", document=target.key, error=f"{type(error).__name__}: {error}")
-            self._due[target.key] = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
+            appointment.due = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
         finally:
             del self._under_way[target.key]
+            self._queue.done(_host(target))
             self._check_at = time.monotonic()
+        if appointment.due is not None:
+            self._wait_for(target, appointment.due)
+        self._start_due()  # rather than at the next beat: many short checks would wait for that
 
-    async def _move_on(self, report: Report) -> None:
-        async with self._agenda:  # not while a reload decides what is watched
-            app, target = self._app, self._targets.get(report.document)
-            if target is None:
-                return
-            audience = app.pipeline.watch.audience
-            self._due[target.key] = await app.worker(
-                lambda: agenda.move_on(app.database, target, report, audience, _now(), random.random())
-            )
+    def _wait_for(self, checked: Target, due: Due) -> None:
+        """The document's next look, unless a reload took it away; by another cadence if it changed that."""
+        target = self._targets.get(checked.key)
+        if target is None:
+            return
+        if target.cadence != checked.cadence:
+            due = resume(target.cadence, due.wall, _now(), random.random())
+        self._due[target.key] = due
+        self._queue.put(target.key, _host(target), due)
 
-    async def _watch(self, settings: Settings) -> None:
-        """Watch what these settings say; a document that was watched so before is due when it was."""
-        app = self._app
-        targets = [target for target in settings.targets if not target.paused]
-        async with self._agenda:
-            begun = await app.worker(lambda: agenda.begin(app.database, targets, _now(), random.random))
-            kept = {
-                target.key: self._due[target.key]
-                for target in targets
-                if target.key in self._targets and target.cadence == self._targets[target.key].cadence
-            }
-            self._due = begun | kept
-            self._targets = {target.key: target for target in targets}
+    async def _watch(self, app: App) -> None:
+        """Watch what the settings of `app` say; a document that was watched so before is due when it was."""
+        targets = [target for target in app.settings.targets if not target.paused]
+        audience = app.pipeline.watch.audience
+        begun = await app.worker(lambda: agenda.begin(app.database, targets, audience, _now(), random.random))
+        kept = {
+            target.key: self._due[target.key]
+            for target in targets
+            if target.key in self._targets and target.cadence == self._targets[target.key].cadence
+        }
+        self._due = begun | kept
+        self._targets = {target.key: target for target in targets}
+        self._queue.clear()
+        for target in targets:
+            if target.key not in self._under_way:
+                self._queue.put(target.key, _host(target), self._due[target.key])
 
     async def _reload_whenever(self, asked: asyncio.Event) -> None:
         while True:
@@ -203,6 +224,7 @@ class Daemon:
             except Exception as error:  # noqa: BLE001 (whatever is wrong with the new configuration, the old one works)
                 self._reload_problem = _in_one_line(error)
                 self._app.log.error("reload_failed", error=self._reload_problem, effect="the old one stays")
+            self._app.metrics.reloaded(successful=not self._reload_problem)
             self._manager.ready()
 
     async def _take_over(self, settings: Settings) -> None:
@@ -210,7 +232,7 @@ class Daemon:
         old = self._app
         new = await asyncio.to_thread(renewed, old, settings)
         before = set(self._targets)
-        await self._watch(settings)
+        await self._watch(new)
         self._app = new
         old.dispatcher.close()
         new.storage_alarm.renew(new.receivers, before - set(self._targets))
@@ -239,32 +261,45 @@ class Daemon:
         told = in_words(len(self._targets), paused, failing, depth)
         return f"{told}; the last reload failed: {self._reload_problem}" if self._reload_problem else told
 
+    def _dead_man(self, began: float) -> DeadMan:
+        def overdue() -> list[str]:
+            return [target.key for target in self._overdue(_now(), began)]
+
+        return DeadMan(lambda: self._app, self._upkeep, self._marks, overdue)
+
+    def _overdue(self, now: Moment, began: float) -> list[Target]:
+        """What should have been looked at a whole limit ago, while we ran."""
+        return [
+            target
+            for target in self._targets.values()
+            if overdue_seconds(self._due[target.key], now, began) >= target.fresh_within
+        ]
+
     def _sweep_seconds(self) -> float:
         shortest = min((target.fresh_within for target in self._targets.values()), default=SWEEP_SECONDS)
         return min(SWEEP_SECONDS, max(BEAT_SECONDS, shortest / 4))
 
     async def _sweep(self, began: float) -> None:
-        """Tell of documents that went unseen too long, until cancelled; we run since `began` (monotonic)."""
+        """Tell of documents that went unseen too long, until cancelled; we run since `began` (monotonic).
+
+        At once after a start as well: a daemon that is started again and again would never tell otherwise.
+        """
         while True:
-            await asyncio.sleep(self._sweep_seconds())
             app, targets, now = self._app, list(self._targets.values()), _now()
-            overdue = [
-                target
-                for target in targets
-                if overdue_seconds(self._due[target.key], now, began) >= target.fresh_within
-            ]
+            overdue = self._overdue(now, began)
             sweep = partial(
                 agenda.tell_unseen, app.database, targets, overdue, app.pipeline.watch.audience, now.wall
             )
             try:
                 unseen = await app.worker(sweep)
             except StorageError as error:
+                unseen = []
                 app.log.error("freshness_unknown", error=str(error))
-                continue
             for key in unseen:
                 app.log.error("document_stale", document=key)
             if unseen:
                 app.dispatcher.wake()
+            await asyncio.sleep(self._sweep_seconds())
 
 
 def _host(target: Target) -> str:

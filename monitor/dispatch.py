@@ -17,6 +17,7 @@ from monitor.alerting import Audience
 from monitor.log import Log
 from monitor.messages import render, render_plainly
 from monitor.messages.model import Envelope, Notice
+from monitor.metrics import Metrics
 from monitor.progress import Mark
 from monitor.retry import gives_up, retry_delay
 from monitor.storage_alarm import StorageAlarm, outbox_of
@@ -56,6 +57,7 @@ class Dispatcher:
         in_thread: InThread,
         storage_alarm: StorageAlarm,
         log: Log,
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._channels = channels
@@ -66,6 +68,7 @@ class Dispatcher:
         self._in_thread = in_thread
         self._storage_alarm = storage_alarm
         self._log = log
+        self._metrics = metrics
         self._closing = False
         self._wake = {name: asyncio.Event() for name in channels}
         self._busy: dict[str, set[str]] = {name: set() for name in channels}
@@ -156,6 +159,7 @@ class Dispatcher:
         try:
             notice = await self._in_thread(lambda: notices.load(self._database, delivery.alert_id))
             message = self._render(notice, delivery)
+            self._metrics.tried(delivery.channel)
             await self._channels[delivery.channel].notifier.send(message, delivery.recipient)
         except DeliveryError as error:
             await self._failed(delivery, error)
@@ -197,11 +201,13 @@ class Dispatcher:
         try:
             return render(notice, envelope)
         except Exception as error:  # noqa: BLE001 (whatever a page's text did to the layout, its news goes out)
+            self._metrics.rendered_plainly()
             self._log.error("render_failed", alert=delivery.alert_id, error=type(error).__name__)
             return render_plainly(notice, envelope)
 
     async def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
         now = self._clock()
+        self._metrics.failed(delivery.channel, channel_wide=error.channel_wide)
         if not error.transient or gives_up(delivery.created_at, now, delivery.attempts):
             await self._note(
                 delivery, lambda: outbox.dead(self._database, delivery, error.reason, self._audience, now)

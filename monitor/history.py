@@ -7,6 +7,7 @@ with History.open(path) as history:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,12 +27,15 @@ from storage import (
     checks,
     deliveries,
     documents,
+    life,
     search,
     snapshots,
+    standings,
     versions,
 )
 from storage.database import Database, Transaction
 from storage.deliveries import OutboxDepth
+from storage.life import Life
 from storage.records import (
     LIVE,
     Alert,
@@ -40,6 +44,7 @@ from storage.records import (
     ChangeRecord,
     Check,
     Clause,
+    ClockState,
     Delivery,
     Document,
     RecordFilter,
@@ -47,6 +52,7 @@ from storage.records import (
     Version,
 )
 from storage.search import BadQuery, Hit, SearchFilter
+from storage.standings import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,8 @@ class StandingText:
     version: Version
     appearance: Appearance
     clauses: tuple[Clause, ...]
+    clock: ClockState = ClockState.UNKNOWN
+    """Of the captures that the version was first read from: the state that says least for their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,9 @@ class History:
     ) -> None:
         self._database.close()
 
-    def documents(self, *, service: str | None = None, kind: str | None = None) -> list[DocumentState]:
+    def documents(
+        self, *, service: str | None = None, kind: str | None = None, keys: Collection[str] | None = None
+    ) -> list[DocumentState]:
         with self._database.read() as transaction:
             schedule = checks.schedule_entries(transaction)
             troubles = blindness.troubles(transaction)
@@ -134,7 +144,18 @@ class History:
                     troubles.get(document.id),
                 )
                 for document in documents.every(transaction, service=service, kind=kind)
+                if keys is None or document.key in keys
             ]
+
+    def standings(self) -> list[Standing]:
+        """How every document stands at present; quick, however many there are."""
+        with self._database.read() as transaction:
+            return standings.every(transaction)
+
+    def life(self) -> Life | None:
+        """The daemon that ran last on this database."""
+        with self._database.read() as transaction:
+            return life.read(transaction)
 
     def appearances(
         self, key: str | None = None
@@ -268,7 +289,9 @@ class History:
 
     def _standing(self, transaction: Transaction, document: Document, appearance: Appearance) -> StandingText:
         version = versions.get(transaction, appearance.version_id)
-        return StandingText(document, version, appearance, versions.load_clauses(transaction, version.id))
+        clauses = versions.load_clauses(transaction, version.id)
+        clock = _weakest(snapshots.clocks_of(transaction, version.snapshot_ids))
+        return StandingText(document, version, appearance, clauses, clock)
 
 
 def _appearance(transaction: Transaction, document: Document, reference: Reference) -> Appearance | None:
@@ -277,6 +300,12 @@ def _appearance(transaction: Transaction, document: Document, reference: Referen
     if reference.at is not None:
         return appearances.standing_at(transaction, document.id, reference.at)
     return appearances.latest(transaction, document.id)
+
+
+def _weakest(clocks: frozenset[ClockState]) -> ClockState:
+    """Several pages are as well timed as the worst of them; imported ones were not timed by us."""
+    order = (ClockState.UNSYNCED, ClockState.UNKNOWN, ClockState.SYNCED)
+    return next((state for state in order if state in clocks), ClockState.UNKNOWN)
 
 
 def _archives_of(transaction: Transaction, document: Document, reference: Reference) -> list[Document]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,9 +19,11 @@ from monitor.extract.model import Source
 from monitor.fetch.model import Capture, FetchError, Unmodified
 from monitor.outages import MISSING
 from monitor.recording import Position
-from storage import appearances, checks, documents, snapshots
+from monitor.urls import host_of
+from storage import appearances, checks, documents, positions, snapshots
 from storage.database import Database, Transaction
 from storage.errors import StaleDecision, StorageError
+from storage.positions import Found
 from storage.records import GOOD_LOOKS, LIVE, CheckOutcome, Document, FetchState, Finding, PendingLook
 
 STORAGE = "storage"
@@ -48,15 +50,20 @@ class Began:
         held = {state.url for state in self.states}
         return bool(held) and held != {part.url for part in parts}
 
-    def holds(self, urls: Sequence[str], answers: Sequence[Capture | Unmodified]) -> bool:
+    def leads_elsewhere(self, parts: Sequence[FetchState]) -> bool:
+        """Whether an address that is still the same now ends at another host."""
+        hosts = {state.url: host_of(state.final_url) for state in self.states}
+        return any(host_of(part.final_url) != hosts.get(part.url, host_of(part.final_url)) for part in parts)
+
+    def is_about(self, urls: Sequence[str]) -> bool:
+        """Whether the standing version was read from just these addresses."""
+        return self.position is not None and [state.url for state in self.states] == list(urls)
+
+    def holds(self, answers: Sequence[Capture | Unmodified]) -> bool:
         """Whether the answers are, byte for byte, what the standing version was read from."""
-        return (
-            self.position is not None
-            and [state.url for state in self.states] == list(urls)
-            and all(
-                isinstance(answer, Unmodified) or hashlib.sha256(answer.body).hexdigest() == state.sha256
-                for state, answer in zip(self.states, answers, strict=True)
-            )
+        return all(
+            isinstance(answer, Unmodified) or hashlib.sha256(answer.body).hexdigest() == state.sha256
+            for state, answer in zip(self.states, answers, strict=True)
         )
 
 
@@ -77,23 +84,44 @@ class Report:
     to_confirm: bool = False
 
 
+Then = Callable[[Transaction, int, Report], None]
+"""What else is written in the transaction that records a look at the document of this id."""
+
+
+def nothing_more(_transaction: Transaction, _document_id: int, _report: Report) -> None:
+    """A look that nothing else follows from."""
+
+
 def begin(database: Database, target: Target, now: datetime) -> Began:
-    """Make sure that the document exists, and read what the check needs."""
+    """Make sure that the document exists as the target describes it, and read what the check needs."""
+    with database.read() as transaction:
+        found = positions.find(transaction, target.key)
+        if found is not None and is_described(found.document, target):
+            return _began(transaction, found)
     with database.write() as transaction:
-        document = ensure_document(transaction, target, now)
-        return _began(transaction, document)
+        ensure_document(transaction, target, now)
+        return _began(transaction, positions.find(transaction, target.key))
 
 
 def peek(database: Database, target: Target) -> Began:
     """As `begin`, for a preview: nothing is written, a new document has no id yet."""
     with database.read() as transaction:
-        document = documents.find(transaction, target.key)
-        if document is not None and document.origin == LIVE:
-            return _began(transaction, document)
-    unsaved = Document(
+        found = positions.find(transaction, target.key)
+        if found is not None and found.document.origin == LIVE:
+            return _began(transaction, found)
+    return Began(described(target), None)
+
+
+def described(target: Target) -> Document:
+    """The document as the target describes it, without an id."""
+    return Document(
         0, target.key, LIVE, target.service, target.kind, target.region, target.language, tuple(target.urls)
     )
-    return Began(unsaved, None)
+
+
+def is_described(document: Document, target: Target) -> bool:
+    """Whether the document is the target's, and says of itself what the configuration now says."""
+    return document == replace(described(target), id=document.id)
 
 
 def ensure_document(transaction: Transaction, target: Target, now: datetime) -> Document:
@@ -145,28 +173,35 @@ def record_same_bytes(
     answers: Sequence[Capture | Unmodified],
     observed_at: datetime,
     audience: Audience,
-) -> Report:
-    """The page is byte for byte what it was: the appearance goes on, and nothing is stored twice.
+    then: Then,
+) -> Report | None:
+    """Where the page is byte for byte what it was, the appearance goes on; None where it is not.
 
     Raises:
         StaleDecision: another process wrote in between, so that other bytes may be what stands.
     """
     if began.position is None:
         raise ValueError("without a version nothing can be the same")
+    if not began.holds(answers):
+        return None
     states = [
         _seen_again(state, answer, observed_at) for state, answer in zip(began.states, answers, strict=True)
     ]
     reason = "the page is byte for byte what it was"
+    number = began.position.version.number
+    report = Report(began.document.key, CheckOutcome.UNCHANGED, reason, version=number)
     with database.write() as transaction:
-        current_position(transaction, began)
-        appearances.extend(transaction, began.position.appearance.id, observed_at)
-        record_good(
-            transaction, began, CheckOutcome.UNCHANGED, observed_at, reason,
-            audience=audience, now=observed_at, version=began.position.version.number,
-        )  # fmt: skip
+        if not appearances.extend_latest(transaction, began.position.appearance, observed_at):
+            raise stale(began)
+        if not checks.repeat_unchanged(transaction, began.document.id, observed_at, reason):
+            record_good(
+                transaction, began, CheckOutcome.UNCHANGED, observed_at, reason,
+                audience=audience, now=observed_at, version=number,
+            )  # fmt: skip
         if any(isinstance(answer, Capture) for answer in answers):
             snapshots.replace_fetch_states(transaction, began.document.id, states)
-    return Report(began.document.key, CheckOutcome.UNCHANGED, reason, version=began.position.version.number)
+        then(transaction, began.document.id, report)
+    return report
 
 
 def record_good(  # noqa: PLR0913 (a look that saw the document, and who hears that it did)
@@ -191,16 +226,18 @@ def record_good(  # noqa: PLR0913 (a look that saw the document, and who hears t
         )  # fmt: skip
 
 
-def record_held(database: Database, began: Began, reason: str, observed_at: datetime) -> Report:
+def record_held(database: Database, began: Began, reason: str, observed_at: datetime, then: Then) -> Report:
     """The page came but cannot be taken for the document: its bytes stay, no version is made."""
+    report = Report(began.document.key, CheckOutcome.HELD, reason)
     with database.write() as transaction:
         snapshots.clear_pending(transaction, began.document.id)
         checks.record(transaction, began.document.id, CheckOutcome.HELD, observed_at, reason=reason)
-    return Report(began.document.key, CheckOutcome.HELD, reason)
+        then(transaction, began.document.id, report)
+    return report
 
 
 def record_failure(
-    database: Database, began: Began, error: FetchError, now: datetime, audience: Audience
+    database: Database, began: Began, error: FetchError, now: datetime, audience: Audience, then: Then
 ) -> Report:
     """The page was not brought back. If there is none any more, a second look is to confirm that."""
     report = Report(
@@ -213,18 +250,22 @@ def record_failure(
     )
     with database.write() as transaction:
         _failed(transaction, began.document, report, now)
-        if began.position is None or report.error_class not in MISSING:
-            return report
-        confirmed = outages.tell_if_withdrawn(transaction, began.document, audience, now)
-    return replace(report, to_confirm=not confirmed)
+        if began.position is not None and report.error_class in MISSING:
+            confirmed = outages.tell_if_withdrawn(transaction, began.document, audience, now)
+            report = replace(report, to_confirm=not confirmed)
+        then(transaction, began.document.id, report)
+    return report
 
 
-def record_fault(database: Database, target: Target, error: Exception, now: datetime) -> Report:
+def record_fault(database: Database, target: Target, error: Exception, now: datetime, then: Then) -> Report:
     """The check itself broke off: told like a failure, so that nobody believes the document was looked at."""
     error_class, reason = _fault(error)
     report = Report(target.key, CheckOutcome.FAILED, reason, error_class=error_class, transient=True)
     with database.write() as transaction:
-        return _failed(transaction, ensure_document(transaction, target, now), report, now)
+        document = ensure_document(transaction, target, now)
+        _failed(transaction, document, report, now)
+        then(transaction, document.id, report)
+    return report
 
 
 def _fault(error: Exception) -> tuple[str, str]:
@@ -236,7 +277,7 @@ def _fault(error: Exception) -> tuple[str, str]:
     return "fault", f"a fault in policywatch: {type(error).__name__}: {error}"
 
 
-def _failed(transaction: Transaction, document: Document, report: Report, now: datetime) -> Report:
+def _failed(transaction: Transaction, document: Document, report: Report, now: datetime) -> None:
     checks.record(
         transaction,
         document.id,
@@ -246,20 +287,21 @@ def _failed(transaction: Transaction, document: Document, report: Report, now: d
         error_class=report.error_class,
         url=_only_address(document),
     )
-    return report
 
 
 def _only_address(document: Document) -> str | None:
     return document.urls[0] if len(document.urls) == 1 else None
 
 
-def _began(transaction: Transaction, document: Document) -> Began:
-    position = recording.position_of(transaction, document.id)
+def _began(transaction: Transaction, found: Found | None) -> Began:
+    assert found is not None  # noqa: S101 (it was read, or written, in this transaction)
+    document, appearance, version = found.document, found.appearance, found.version
+    position = Position(appearance, version) if appearance and version else None
     return Began(
         document=document,
         position=position,
         states=snapshots.fetch_states_of(transaction, document.id),
-        pending=snapshots.pending(transaction, document.id),
+        pending=snapshots.pending(transaction, document.id) if found.has_pending else None,
         was_missing=position is None and _was_missing(transaction, document),
     )
 
@@ -317,11 +359,19 @@ def _seen_again(state: FetchState, answer: Capture | Unmodified, observed_at: da
 
 
 def current_position(transaction: Transaction, began: Began) -> Position | None:
-    """Where the document's history ends, if that is still what the decision rests on."""
+    """Where the document's history ends, if that is still what the decision rests on.
+
+    Raises:
+        StaleDecision: another process wrote in between.
+    """
     position = recording.position_of(transaction, began.document.id)
     if _appearance_id(position) != _appearance_id(began.position):
-        raise StaleDecision(f"{began.document.key}: another process changed this document meanwhile; try again")
+        raise stale(began)
     return position
+
+
+def stale(began: Began) -> StaleDecision:
+    return StaleDecision(f"{began.document.key}: another process changed this document meanwhile; try again")
 
 
 def _appearance_id(position: Position | None) -> int | None:

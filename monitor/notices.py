@@ -113,7 +113,7 @@ def _outage(transaction: Transaction, alert: Alert) -> OutageNotice:
         looks=details["looks"],
         error_class=details["error_class"],
         error=details["error"],
-        # Until the check that raised the alert has moved on, what the table says is that check's own time.
+        # A look that does not end leaves its own time in the table.
         next_try=entry.next_due_at if entry and entry.next_due_at > alert.created_at else None,
     )
 

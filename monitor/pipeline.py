@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from monitor import looks, verdicts
 from monitor.config import Target
@@ -19,9 +19,9 @@ from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions, Source
 from monitor.extract.parts import combine, is_current
 from monitor.fetch.model import Capture, FetchError, FetchRequest, Unmodified, Validators
-from monitor.looks import Began, Report
+from monitor.looks import Began, Report, Then, nothing_more
 from monitor.thread import InThread
-from monitor.watch import ADDRESS_CHANGED, Look, Watch
+from monitor.watch import ADDRESS_CHANGED, HOST_CHANGED, Look, Watch
 from storage.database import Database
 from storage.errors import StaleDecision
 from storage.records import CheckOutcome, FetchState
@@ -31,8 +31,6 @@ FULL_FETCH_EVERY = timedelta(hours=24)
 
 _MAX_DECISIONS = 5
 """How often a decision is made because other processes wrote in between."""
-
-Looked = TypeVar("Looked", Report, Report | None)
 
 
 class Fetches(Protocol):
@@ -54,54 +52,56 @@ class Pipeline:
     clock: Callable[[], datetime]
     in_thread: InThread
 
-    async def check(self, target: Target) -> Report:
-        """Look at a document once and write what that meant.
+    async def check(self, target: Target, then: Then = nothing_more) -> Report:
+        """Look at a document once and write what that meant, with what `then` adds in the same transaction.
 
         A failed fetch, a page that cannot be read and a fault of our own end as a report, not as an exception.
 
         Raises:
             StorageError: the database takes nothing, not even that.
         """
-        caught_up = await self._survive(target, self._catch_up(target))
-        report = await self._survive(target, self._look(target))
-        if caught_up is not None and report.outcome is CheckOutcome.UNCHANGED:
-            return caught_up
-        return report
+        return await self._survive(target, self._check(target, then), then)
 
-    async def _survive(self, target: Target, look: Awaitable[Looked]) -> Looked | Report:
+    async def _survive(self, target: Target, look: Awaitable[Report], then: Then) -> Report:
         """A look's report; a fault of our own becomes the report of a failed check."""
         try:
             return await look
         except Exception as error:  # noqa: BLE001 (whatever it is, the check did not take place, and is to say so)
             fault = error  # the name of an except clause ends with it
-        return await self.in_thread(partial(looks.record_fault, self.database, target, fault, self.clock()))
+        return await self.in_thread(
+            partial(looks.record_fault, self.database, target, fault, self.clock(), then)
+        )
 
-    async def _catch_up(self, target: Target) -> Report | None:
-        """An earlier process kept bytes and ended before it could read them: they come first."""
+    async def _check(self, target: Target, then: Then) -> Report:
         began = await self._begin(target)
         if began.pending is None:
-            return None
-        return await self._read(target, began, began.pending.parts, began.pending.observed_at)
+            return await self._look(target, began, then)
+        # An earlier process kept bytes and ended before it could read them: they come first.
+        parts, observed_at = began.pending.parts, began.pending.observed_at
+        caught_up = await self._survive(target, self._read(target, began, parts, observed_at, then), then)
+        report = await self._look(target, await self._begin(target), then)
+        return caught_up if report.outcome is CheckOutcome.UNCHANGED else report
 
-    async def _look(self, target: Target) -> Report:
-        began = await self._begin(target)
+    async def _look(self, target: Target, began: Began, then: Then) -> Report:
+        audience = self.watch.audience
         try:
             answers = await self._fetch(target, began)
         except FetchError as error:
             now = self.clock()
             return await self.in_thread(
-                partial(looks.record_failure, self.database, began, error, now, self.watch.audience)
+                partial(looks.record_failure, self.database, began, error, now, audience, then)
             )
         observed_at = self.clock()
-        if began.holds(target.urls, answers) and self._reads_alike(target, began):
+        if self._reads_alike(target, began) and began.is_about(target.urls):
+            same = partial(looks.record_same_bytes, self.database, began, answers, observed_at, audience, then)
             with suppress(StaleDecision):  # another process recorded other bytes: then these are to be judged
-                return await self.in_thread(
-                    partial(
-                        looks.record_same_bytes, self.database, began, answers, observed_at, self.watch.audience
-                    )
-                )
+                report = await self.in_thread(same)
+                if report is not None:
+                    return report
         parts = await self.in_thread(partial(looks.keep_bytes, self.database, began, answers, observed_at))
-        return await self._read(target, began, parts, observed_at)
+        captures = [answer for answer in answers if isinstance(answer, Capture)]
+        sources = [_source_of(capture) for capture in captures] if len(captures) == len(answers) else None
+        return await self._read(target, began, parts, observed_at, then, sources)
 
     async def preview(self, target: Target) -> Report:
         """Look at a document and say what it would mean, writing nothing."""
@@ -146,34 +146,43 @@ class Pipeline:
         return Validators(etag=state.etag, last_modified=state.last_modified, url=state.final_url)
 
     async def _read(
-        self, target: Target, began: Began, parts: Sequence[FetchState], observed_at: datetime
+        self,
+        target: Target,
+        began: Began,
+        parts: Sequence[FetchState],
+        observed_at: datetime,
+        then: Then,
+        sources: Sequence[Source] | None = None,
     ) -> Report:
         snapshot_ids = tuple(part.snapshot_id for part in parts)
         try:
-            extraction = await self._extract_stored(target, snapshot_ids)
+            if sources is None:
+                extraction = await self._extract_stored(target, snapshot_ids)
+            else:
+                extraction = await self._extract(target, sources)
         except (ExtractionRefused, ExtractionFailed) as error:
             return await self.in_thread(
-                partial(looks.record_held, self.database, began, str(error), observed_at)
+                partial(looks.record_held, self.database, began, str(error), observed_at, then)
             )
-        flags = (ADDRESS_CHANGED,) if began.has_moved(parts) else ()
-        look = Look(observed_at, extraction, snapshot_ids=snapshot_ids, flags=flags)
-        return await self._record(target, began, look, parts)
+        look = Look(observed_at, extraction, snapshot_ids=snapshot_ids, flags=_flags(began, parts))
+        return await self._record(target, began, look, parts, then)
 
-    async def _record(self, target: Target, began: Began, look: Look, parts: Sequence[FetchState]) -> Report:
+    async def _record(
+        self, target: Target, began: Began, look: Look, parts: Sequence[FetchState], then: Then
+    ) -> Report:
         for _ in range(_MAX_DECISIONS - 1):
             try:
-                return await self._decide(target, began, look, parts)
+                return await self._decide(target, began, look, parts, then)
             except StaleDecision:
                 began = await self._begin(target)
-        return await self._decide(target, began, look, parts)
+        return await self._decide(target, began, look, parts, then)
 
-    async def _decide(self, target: Target, began: Began, look: Look, parts: Sequence[FetchState]) -> Report:
+    async def _decide(
+        self, target: Target, began: Began, look: Look, parts: Sequence[FetchState], then: Then
+    ) -> Report:
         reread = await self._reread_standing(target, began, look.extraction)
-        return await self.in_thread(
-            partial(
-                verdicts.record, self.database, began, look, parts, self.watch, reread=reread, now=self.clock()
-            )
-        )
+        record = partial(verdicts.record, self.database, began, look, parts, self.watch)
+        return await self.in_thread(partial(record, reread=reread, now=self.clock(), then=then))
 
     async def _reread_standing(self, target: Target, began: Began, extraction: Extraction) -> Extraction | None:
         """The standing version's own bytes, read by today's extractor, where an older one read them.
@@ -201,6 +210,12 @@ class Pipeline:
     def _reads_alike(self, target: Target, began: Began) -> bool:
         """Whether we would read the standing version's bytes today as we did then."""
         return began.position is not None and is_current(began.position.version.extractor, _options(target))
+
+
+def _flags(began: Began, parts: Sequence[FetchState]) -> tuple[str, ...]:
+    """Whether this may be another page than the standing version was read from."""
+    moved = (ADDRESS_CHANGED,) if began.has_moved(parts) else ()
+    return (*moved, HOST_CHANGED) if began.leads_elsewhere(parts) else moved
 
 
 def _options(target: Target) -> ExtractOptions:

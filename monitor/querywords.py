@@ -7,12 +7,11 @@ from collections.abc import Iterable
 
 from monitor.clauses import fold
 from monitor.detect.languages import algorithm_for, stem
-from monitor.diff.tokens import WORD
+from monitor.diff import tokens
 from monitor.errors import UsageError
 
 MAX_QUERY_LENGTH = 1000
 
-_WORD = re.compile(WORD)
 _PIECE = re.compile(
     r'"(?P<phrase>[^"]*)"|NEAR\((?P<near>[^()]*?)(?:,\s*(?P<within>\d{1,3})\s*)?\)|(?P<other>[()]|[^\s()"]+)'
 )
@@ -21,9 +20,9 @@ _OPERATORS = ("AND", "OR", "NOT")
 
 def for_index(text: str, language: str | None) -> tuple[str, str]:
     """A clause's words as written, and their stems: the two columns of the index."""
-    words = _WORD.findall(fold(text))
+    words = tokens.words(fold(text))
     algorithm = algorithm_for(language)
-    return " ".join(words), " ".join(stem(word, algorithm) for word in words)
+    return " ".join(words), " ".join([stem(word, algorithm) for word in words])
 
 
 def to_match(query: str, languages: Iterable[str]) -> str:
@@ -54,14 +53,14 @@ def to_match(query: str, languages: Iterable[str]) -> str:
 
 def _part(piece: re.Match[str], algorithms: list[str]) -> str:
     if piece["phrase"] is not None:
-        words = _WORD.findall(fold(piece["phrase"]))
+        words = tokens.words(fold(piece["phrase"]))
         return f'words : "{" ".join(words)}"' if words else ""
     if piece["near"] is not None:
-        return _near(_WORD.findall(fold(piece["near"])), piece["within"] or "10", algorithms)
+        return _near(tokens.words(fold(piece["near"])), piece["within"] or "10", algorithms)
     text = piece["other"]
     if text in ("(", ")") or text in _OPERATORS:
         return text
-    words = _WORD.findall(fold(text))
+    words = tokens.words(fold(text))
     if words and text.endswith("*"):
         return f'words : "{" ".join(words)}" *'
     return _any_of([f'stems : "{stems}"' for stems in _stemmed(words, algorithms)])

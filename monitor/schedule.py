@@ -1,7 +1,8 @@
 """Wakes the daemon at a steady beat; the only home of APScheduler.
 
-What is due follows from our own table (`monitor.cadence`). APScheduler plans by the wall clock, so after the
-clock is set back it would sleep until it has caught up: a monotonic guard moves its next beat up.
+What is due follows from our own table (`monitor.cadence`). APScheduler plans by the wall clock. After that is
+set back it would sleep until it has caught up: a monotonic guard moves its next beat up. After that is set on
+by a month it would count the beats in between for minutes: our trigger knows no beat but the next.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 LATE_AFTER_BEATS = 3
 """Beats missed on the monotonic clock before the guard steps in."""
@@ -39,7 +40,7 @@ async def beat(seconds: float, wake: Callable[[], Any]) -> AsyncIterator[None]:
     scheduler = AsyncIOScheduler(timezone="UTC", event_loop=loop)
     job = scheduler.add_job(
         _as_coroutine(on_beat),
-        IntervalTrigger(seconds=seconds),
+        _FromNow(seconds),
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
@@ -53,6 +54,16 @@ async def beat(seconds: float, wake: Callable[[], Any]) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await guarding
         scheduler.shutdown(wait=False)
+
+
+class _FromNow(BaseTrigger):  # type: ignore[misc] # APScheduler publishes no types
+    """The next beat is one interval from now, whenever the last one was to be."""
+
+    def __init__(self, seconds: float) -> None:
+        self._interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        return now + self._interval
 
 
 def _as_coroutine(work: Callable[[], None]) -> Callable[[], Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor import recording
 from monitor.extract.model import Extraction
-from monitor.looks import Began, Report, current_position, record_good
+from monitor.looks import Began, Report, Then, current_position, record_good
 from monitor.recording import Position
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
 from storage import snapshots, versions
@@ -16,7 +16,7 @@ from storage.database import Database, Transaction
 from storage.records import FetchState
 
 
-def record(
+def record(  # noqa: PLR0913 (a look, what it is judged by, and what follows from it)
     database: Database,
     began: Began,
     look: Look,
@@ -25,6 +25,7 @@ def record(
     *,
     reread: Extraction | None,
     now: datetime,
+    then: Then,
 ) -> Report:
     """Write everything that the look meant. Judging happens outside the write lock.
 
@@ -43,7 +44,9 @@ def record(
         )  # fmt: skip
         snapshots.replace_fetch_states(transaction, began.document.id, parts)
         snapshots.clear_pending(transaction, began.document.id)
-    return _report(began, steps[-1], position.version.number)
+        report = _report(began, steps[-1], position.version.number)
+        then(transaction, began.document.id, report)
+    return report
 
 
 def preview(database: Database, began: Began, look: Look, watch: Watch, *, reread: Extraction | None) -> Report:

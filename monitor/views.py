@@ -18,6 +18,7 @@ from storage.records import (
     Finding,
     Version,
 )
+from storage.standings import Standing
 
 Row = dict[str, Any]
 
@@ -56,16 +57,36 @@ def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> 
 
 def document_state(state: DocumentState, paused: frozenset[str] = frozenset()) -> str:
     """One of ok, held, failing, stale, withdrawn, paused, new, archived."""
-    if state.document.key in paused:
+    last = max(state.checks, key=lambda check: check.id, default=None)
+    return state_word(
+        is_watched=state.document.origin == LIVE and state.schedule is not None,
+        is_paused=state.document.key in paused,
+        told=state.told,
+        last=last.outcome if last else None,
+    )
+
+
+def state_word(*, is_watched: bool, is_paused: bool, told: AlertKind | None, last: CheckOutcome | None) -> str:
+    """The state of a document, by what people were `told` of it and how its `last` look ended."""
+    if is_paused:
         return "paused"
-    if state.document.origin != LIVE or state.schedule is None:
+    if not is_watched:
         return "archived"
-    if state.told is not None:
-        return "withdrawn" if state.told is AlertKind.WITHDRAWN else "stale"
-    if not state.checks:
+    if told is not None:
+        return "withdrawn" if told is AlertKind.WITHDRAWN else "stale"
+    if last is None:
         return "new"
-    last = max(state.checks, key=lambda check: check.id).outcome
     return {CheckOutcome.HELD: "held", CheckOutcome.FAILED: "failing"}.get(last, "ok")
+
+
+def standing_state(standing: Standing, paused: frozenset[str] = frozenset()) -> str:
+    """As `document_state`, of a document as `storage.standings` tells it."""
+    return state_word(
+        is_watched=standing.origin == LIVE and standing.next_due_at is not None,
+        is_paused=standing.key in paused,
+        told=standing.told,
+        last=standing.outcome,
+    )
 
 
 def version_row(

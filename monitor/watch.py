@@ -23,6 +23,7 @@ from storage.records import Cause, CheckOutcome, Clause, Finding, NewChange, New
 Baseline = Literal["summary", "alert", "off"]
 
 ADDRESS_CHANGED = "address-changed"
+HOST_CHANGED = "host-changed"
 """The configuration names another address than before: what differs may be another page."""
 
 NEW_DOCUMENT = "new-document"

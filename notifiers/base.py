@@ -60,6 +60,14 @@ class Notifier(Protocol):
 
         """
 
+    async def probe(self) -> str:
+        """Go as far as can be gone without sending anything; returns in words what was proved.
+
+        Raises:
+            DeliveryError: a message would not go out.
+
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class PostReply:

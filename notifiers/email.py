@@ -94,6 +94,14 @@ class EmailNotifier(Notifier):
         transaction = _Transaction(self._settings, self._password(), self._tls_context())
         await transaction.run(compose(message, recipient, self._settings).as_bytes(), recipient)
 
+    async def probe(self) -> str:
+        transaction = _Transaction(self._settings, self._password(), self._tls_context())
+        await transaction.probe()
+        server = f"{self._settings.host}:{self._settings.port} answers"
+        encrypted = "unencrypted" if self._settings.tls == "none" else "certificate verified"
+        login = "login accepted" if self._settings.username is not None else "no login"
+        return f"{server}, {encrypted}, {login}"
+
     def _password(self) -> str:
         if self._settings.password is None:
             return ""
@@ -149,6 +157,19 @@ class _Transaction:
         except (SMTPException, OSError, TimeoutError) as error:
             # Not chained: the library's error may hold what the server echoed, the login included.
             raise self._failure(error, recipient) from None
+        else:
+            await self._leave()
+        finally:
+            self._client.close()
+
+    async def probe(self) -> None:
+        """Connect, encrypt, log in and leave, as `run` would, without a message in between."""
+        try:
+            async with asyncio.timeout(self._settings.timeout_seconds):
+                await self._open()
+                await self._client.noop()
+        except (SMTPException, OSError, TimeoutError) as error:
+            raise self._failure(error, "") from None  # as in `run`
         else:
             await self._leave()
         finally:

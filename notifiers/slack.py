@@ -29,6 +29,7 @@ _CHANNEL_WORDS = frozenset(
         "user_not_found",
     }
 )  # fmt: skip
+_EMPTY_WORDS = frozenset({"invalid_payload", "no_text", "missing_text_or_fallback_or_attachments"})
 _CHANNEL_STATUS = frozenset({401, 403, 404, 410})
 _CONTENT_STATUS = frozenset({400, 413})
 _SHORTEST_SECRET = 6  # characters; shorter parts of the address are words such as "hooks"
@@ -61,6 +62,21 @@ class SlackWebhookNotifier(Notifier):
             reply = await self._ask(url, payload(message, with_blocks=False))
         if not _is_success(reply):
             raise self._failure(reply, url)
+
+    async def probe(self) -> str:
+        """Post an empty object, which a living webhook refuses before anything appears in its channel.
+
+        docs.slack.dev ("Sending messages using incoming webhooks", error handling) has the words: 400 with
+        `no_text` or `invalid_payload` speaks of the message, so that the webhook itself was found; 403 and 404
+        with words such as `invalid_token`, `no_service` or `channel_is_archived` speak of the webhook.
+        """
+        url = self._url()
+        reply = await self._ask(url, {})
+        if reply.status == 400 and reply.body.strip() in _EMPTY_WORDS:
+            return "the webhook lives; it refused an empty message, as it should"
+        if _is_success(reply):
+            raise DeliveryError("the receiver accepts an empty message; this is not Slack", transient=False)
+        raise self._failure(reply, url)
 
     def _url(self) -> str:
         try:

@@ -10,13 +10,39 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from storage import versions as version_store
 from storage.records import Appearance, Cause, Version
 from storage.schema import Instant, appearances, lifespans, versions
 
 _BATCH = 500
+
+_LATEST = (
+    select(appearances, versions.c.number)
+    .join(versions, versions.c.id == appearances.c.version_id)
+    .where(appearances.c.document_id == bindparam("document"))
+    .order_by(appearances.c.id.desc())
+    .limit(1)
+)
+_BY_ID = (
+    select(appearances, versions.c.number)
+    .join(versions, versions.c.id == appearances.c.version_id)
+    .where(appearances.c.id == bindparam("id"))
+)
+_INSERT = insert(appearances).returning(appearances.c.id)
+_EXTEND = (
+    update(appearances)
+    .where(appearances.c.id == bindparam("appearance"))
+    .values(
+        observed_until=func.max(appearances.c.observed_until, bindparam("until", type_=Instant())),
+        looks=appearances.c.looks + 1,
+    )
+)
+_later = appearances.alias("later")
+_EXTEND_LATEST = _EXTEND.where(
+    ~exists().where(_later.c.document_id == bindparam("document"), _later.c.id > bindparam("appearance"))
+)
 
 
 def begin(
@@ -30,20 +56,17 @@ def begin(
     suspect: bool = False,
 ) -> Appearance:
     """The version is what stands from `captured_at` on; clauses of `previous` that it lacks end there."""
-    stored_id = connection.execute(
-        insert(appearances)
-        .values(
-            document_id=version.document_id,
-            version_id=version.id,
-            captured_at=captured_at,
-            observed_until=captured_at,
-            looks=1,
-            cause=cause.value,
-            source=source,
-            suspect=suspect,
-        )
-        .returning(appearances.c.id)
-    ).scalar_one()
+    values = {
+        "document_id": version.document_id,
+        "version_id": version.id,
+        "captured_at": captured_at,
+        "observed_until": captured_at,
+        "looks": 1,
+        "cause": cause.value,
+        "source": source,
+        "suspect": suspect,
+    }
+    stored_id = connection.execute(_INSERT, values).scalar_one()
     appearance = get(connection, stored_id)
     _turn_over(connection, appearance, previous)
     return appearance
@@ -51,23 +74,22 @@ def begin(
 
 def extend(connection: Connection, appearance_id: int, observed_until: datetime) -> None:
     """Another look showed the same: one update, however large the page. A time set back moves nothing."""
-    later = case(
-        (appearances.c.observed_until < observed_until, literal(observed_until, Instant)),
-        else_=appearances.c.observed_until,
-    )
-    connection.execute(
-        update(appearances)
-        .where(appearances.c.id == appearance_id)
-        .values(observed_until=later, looks=appearances.c.looks + 1)
-    )
+    connection.execute(_EXTEND, {"appearance": appearance_id, "until": observed_until})
+
+
+def extend_latest(connection: Connection, appearance: Appearance, observed_until: datetime) -> bool:
+    """As `extend`, if this still is what the document shows; False if another appearance followed it."""
+    values = {"appearance": appearance.id, "document": appearance.document_id, "until": observed_until}
+    return connection.execute(_EXTEND_LATEST, values).rowcount == 1
 
 
 def get(connection: Connection, appearance_id: int) -> Appearance:
-    return _appearance(connection.execute(_select().where(appearances.c.id == appearance_id)).one())
+    return appearance_of(connection.execute(_BY_ID, {"id": appearance_id}).one())
 
 
 def latest(connection: Connection, document_id: int) -> Appearance | None:
-    return _last(connection, _select().where(appearances.c.document_id == document_id))
+    row = connection.execute(_LATEST, {"document": document_id}).first()
+    return appearance_of(row) if row else None
 
 
 def standing_at(connection: Connection, document_id: int, when: datetime) -> Appearance | None:
@@ -82,7 +104,7 @@ def first_of_number(connection: Connection, document_id: int, number: int) -> Ap
     """The first appearance of the document's version `number`."""
     query = _select().where(appearances.c.document_id == document_id, versions.c.number == number)
     row = connection.execute(query.order_by(appearances.c.id).limit(1)).first()
-    return _appearance(row) if row else None
+    return appearance_of(row) if row else None
 
 
 def before(connection: Connection, appearance: Appearance) -> Appearance | None:
@@ -96,7 +118,7 @@ def before(connection: Connection, appearance: Appearance) -> Appearance | None:
 def every(connection: Connection, document_id: int) -> list[Appearance]:
     """All appearances of a document, oldest first."""
     query = _select().where(appearances.c.document_id == document_id).order_by(appearances.c.id)
-    return [_appearance(row) for row in connection.execute(query)]
+    return [appearance_of(row) for row in connection.execute(query)]
 
 
 def _turn_over(connection: Connection, appearance: Appearance, previous: Appearance | None) -> None:
@@ -132,10 +154,10 @@ def _select() -> Any:
 
 def _last(connection: Connection, query: Any) -> Appearance | None:
     row = connection.execute(query.order_by(appearances.c.id.desc()).limit(1)).first()
-    return _appearance(row) if row else None
+    return appearance_of(row) if row else None
 
 
-def _appearance(row: Row[Any]) -> Appearance:
+def appearance_of(row: Any) -> Appearance:
     return Appearance(
         id=row.id,
         document_id=row.document_id,

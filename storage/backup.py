@@ -71,6 +71,18 @@ def back_up(source: Database, destination: Path, *, replace: bool = False) -> Ba
     return backup
 
 
+def inspect(path: Path) -> Backup:
+    """Open a backup as a reader would and read it back, as is done before it gets its name.
+
+    Raises:
+        DatabaseMissing, NotADatabase, SchemaTooNew: it cannot serve as one.
+        DatabaseDamaged, DataDamaged: it is damaged.
+    """
+    copy = Database.open_as_it_is(path)
+    copy.must_be_ours()
+    return _read_whole(copy, path)
+
+
 def keep_before_migration(source: Database) -> Path | None:
     """Keep a database as it is before its schema is changed; returns where, or None for an empty one.
 
@@ -159,16 +171,19 @@ def _copy(source: Database, partial: Path) -> _Content:
 
 def _verify(partial: Path, expected: _Content, destination: Path) -> Backup:
     """Open the copy as a reader would, and hold it against what was copied."""
-    copy = Database.open_as_it_is(partial)
+    return _read_whole(Database.open_as_it_is(partial), destination, expected)
+
+
+def _read_whole(copy: Database, name: Path, expected: _Content | None = None) -> Backup:
     copy.check()
     with copy.read() as transaction:
         found = _content(transaction)
-        if found != expected:
-            raise DatabaseDamaged(f"{partial}: the copy does not hold what the database holds; try again")
+        if expected is not None and found != expected:
+            raise DatabaseDamaged(f"{copy.path}: the copy does not hold what the database holds; try again")
         readable = found.schema_version == SCHEMA_VERSION  # an older one has columns that we may not know
         return Backup(
-            path=destination,
-            size=partial.stat().st_size,
+            path=name,
+            size=copy.path.stat().st_size,
             tables=len(found.rows),
             versions=_read_back(transaction, version_table.c.id, versions.load_clauses) if readable else (0, 0),
             pages=_read_back(transaction, bodies.c.sha256, snapshots.read_body) if readable else (0, 0),

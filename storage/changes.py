@@ -21,6 +21,8 @@ from storage.records import (
 )
 from storage.schema import changes, documents, findings, versions
 
+_INSERT = insert(changes).returning(changes.c.id)
+
 
 def save(
     connection: Connection,
@@ -31,26 +33,23 @@ def save(
     previous_seen_at: datetime | None,
 ) -> int:
     """Store what changed when `appearance` began; returns the change's id."""
-    change_id: int = connection.execute(
-        insert(changes)
-        .values(
-            document_id=appearance.document_id,
-            appearance_id=appearance.id,
-            version_id=appearance.version_id,
-            previous_id=previous_id,
-            captured_at=appearance.captured_at,
-            previous_seen_at=previous_seen_at,
-            cause=appearance.cause.value,
-            added=new.added,
-            removed=new.removed,
-            edited=new.edited,
-            moved=new.moved,
-            words_added=new.words_added,
-            words_removed=new.words_removed,
-            flags=list(new.flags),
-        )
-        .returning(changes.c.id)
-    ).scalar_one()
+    values = {
+        "document_id": appearance.document_id,
+        "appearance_id": appearance.id,
+        "version_id": appearance.version_id,
+        "previous_id": previous_id,
+        "captured_at": appearance.captured_at,
+        "previous_seen_at": previous_seen_at,
+        "cause": appearance.cause.value,
+        "added": new.added,
+        "removed": new.removed,
+        "edited": new.edited,
+        "moved": new.moved,
+        "words_added": new.words_added,
+        "words_removed": new.words_removed,
+        "flags": list(new.flags),
+    }
+    change_id: int = connection.execute(_INSERT, values).scalar_one()
     if new.findings:
         connection.execute(insert(findings), [_finding_row(change_id, finding) for finding in new.findings])
     return change_id

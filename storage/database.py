@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +31,9 @@ Transaction = Connection
 
 BUSY_TIMEOUT_SECONDS = 75.0
 """How long a writer waits for another before it says so: an import or a backup may take a minute."""
+
+_STEPS_BETWEEN_LOOKS = 10_000
+"""Of SQLite's own machine, some milliseconds, between two looks at the clock."""
 
 _RESTORE = "restore a backup (docs/storage-faults.md says how)"
 
@@ -57,6 +61,7 @@ class Database:
     def __init__(self, path: Path, engine: Engine) -> None:
         self.path = path
         self._engine = engine
+        self._writing = engine.execution_options(policywatch_write=True)
 
     @classmethod
     def open(
@@ -97,24 +102,45 @@ class Database:
         _must_exist(path)
         return cls(path, _make_engine(path, read_only=True, busy_timeout=BUSY_TIMEOUT_SECONDS))
 
+    def must_be_ours(self) -> int:
+        """The version of its schema; raises NotADatabase or SchemaTooNew where we cannot read it."""
+        return self._schema_version()
+
     def close(self) -> None:
         self._engine.dispose()
 
-    def check(self) -> None:
+    def check(self, seconds: float | None = None) -> None:
         """Read the whole file and look for damage (SQLite's quick_check); takes seconds for each gigabyte.
 
         It sees a broken file. A text changed within an unbroken one shows by its hash, when it is read.
 
         Raises:
             DatabaseDamaged: it is damaged; the message says how to restore.
+            TimeoutError: it takes longer than `seconds`.
         """
-        with self.read() as connection:
+        with self.read() as connection, _within(connection, seconds):
             found = connection.execute(text("PRAGMA quick_check(3)")).scalars().all()
         if list(found) != ["ok"]:
             raise DatabaseDamaged(
                 f"{self.path}: the file is damaged ({'; '.join(' '.join(each.split()) for each in found)});"
                 f" it was left as it is: {_RESTORE}"
             )
+
+    def checkpoint(self) -> None:
+        """Take the `-wal` into the database and cut it to nothing, as far as no reader stands in the way.
+
+        Waits for nobody (sqlite.org/pragma.html, wal_checkpoint).
+        """
+        with self._translated(), closing(self._engine.raw_connection()) as connection:
+            driver = cast("sqlite3.Connection", connection.dbapi_connection)
+            (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+            driver.execute("PRAGMA busy_timeout = 0")
+            try:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise in_plain_words(error, self.path) or error from error
+            finally:
+                driver.execute(f"PRAGMA busy_timeout = {int(patience)}")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -125,8 +151,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: everything done through it is kept together, or nothing is."""
-        engine = self._engine.execution_options(policywatch_write=True)
-        with self._translated(), engine.begin() as connection:
+        with self._translated(), self._writing.begin() as connection:
             yield connection
 
     def _schema_version(self) -> int:
@@ -161,13 +186,30 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            known = in_plain_words(error.orig, self.path)
+        except (DBAPIError, sqlite3.Error) as error:
+            known = in_plain_words(error.orig if isinstance(error, DBAPIError) else error, self.path)
             if known is None:
                 raise
             if isinstance(known, DatabaseFull | DatabaseNotWritable):
                 self._engine.dispose()  # after a failed write or fsync the file is opened anew
             raise known from error
+
+
+@contextmanager
+def _within(connection: Connection, seconds: float | None) -> Iterator[None]:
+    """Let SQLite give up on what it is asked in the block after so many seconds."""
+    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    deadline = None if seconds is None else time.monotonic() + seconds
+    if deadline is not None:
+        driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+            raise TimeoutError(f"not finished within {seconds:g} seconds") from error
+        raise
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def in_plain_words(error: BaseException | None, path: Path) -> StorageError | None:
@@ -256,7 +298,11 @@ def _make_engine(path: Path, *, read_only: bool, busy_timeout: float) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("policywatch_write", False)
-        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        # Straight to the driver: these run for every transaction, and mean nothing to SQLAlchemy.
+        driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
+        if connection.info.get("writes") is not write:
+            driver.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+            connection.info["writes"] = write
+        driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine

@@ -152,6 +152,18 @@ def depth(connection: Connection) -> OutboxDepth:
     return OutboxDepth(open=row[0], dead=dead or 0, oldest_open_at=row[1])
 
 
+def unheard_since(connection: Connection) -> datetime | None:
+    """Since when the oldest delivery waits that is open, or was given up after the last that arrived."""
+    arrived = select(func.max(deliveries.c.finished_at)).where(deliveries.c.state == DeliveryState.SENT.value)
+    given_up = (deliveries.c.state == DeliveryState.DEAD.value) & (
+        func.coalesce(deliveries.c.finished_at > arrived.scalar_subquery(), True)
+    )
+    since: datetime | None = connection.scalar(
+        select(func.min(deliveries.c.created_at)).where(deliveries.c.state.in_(_OPEN) | given_up)
+    )
+    return since
+
+
 def open_elsewhere(connection: Connection, channels: Collection[str]) -> list[Delivery]:
     """Deliveries that wait for any other channel than these; what is being sent may still arrive."""
     query = select(deliveries).where(

@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from storage.records import Document
 from storage.schema import documents
 
+# Statements of every check are built once: building one takes several times as long as running it.
+_BY_KEY = select(documents).where(documents.c.key == bindparam("key"))
+_BY_ID = select(documents).where(documents.c.id == bindparam("id"))
+
 
 def find(connection: Connection, key: str) -> Document | None:
-    row = connection.execute(select(documents).where(documents.c.key == key)).first()
-    return _document(row) if row else None
+    row = connection.execute(_BY_KEY, {"key": key}).first()
+    return document_of(row) if row else None
 
 
 def get(connection: Connection, document_id: int) -> Document:
-    return _document(connection.execute(select(documents).where(documents.c.id == document_id)).one())
+    return document_of(connection.execute(_BY_ID, {"id": document_id}).one())
 
 
 def every(connection: Connection, *, service: str | None = None, kind: str | None = None) -> list[Document]:
@@ -28,12 +32,31 @@ def every(connection: Connection, *, service: str | None = None, kind: str | Non
         query = query.where(of_service(service))
     if kind is not None:
         query = query.where(documents.c.kind == kind)
-    return [_document(row) for row in connection.execute(query)]
+    return [document_of(row) for row in connection.execute(query)]
 
 
 def of_service(service: str) -> ColumnElement[bool]:
     """The condition that a document is of this service, which is named as people see it or as keys begin."""
     return (documents.c.service == service) | documents.c.key.startswith(service + "/", autoescape=True)
+
+
+def add(connection: Connection, new: Sequence[Document], now: datetime) -> None:
+    """Make documents that are not there yet; their ids are given here, whatever the records say."""
+    rows = [
+        {
+            "key": document.key,
+            "origin": document.origin,
+            "service": document.service,
+            "kind": document.kind,
+            "region": document.region,
+            "language": document.language,
+            "urls": list(document.urls),
+            "created_at": now,
+        }
+        for document in new
+    ]
+    if rows:
+        connection.execute(insert(documents), rows)
 
 
 def ensure(  # noqa: PLR0913 (a document is these seven things)
@@ -71,7 +94,7 @@ def rename(connection: Connection, document_id: int, key: str) -> None:
     connection.execute(update(documents).where(documents.c.id == document_id).values(key=key))
 
 
-def _document(row: Row[Any]) -> Document:
+def document_of(row: Any) -> Document:
     return Document(
         id=row.id,
         key=row.key,

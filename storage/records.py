@@ -85,6 +85,14 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+class ClockState(StrEnum):
+    """Whether the clock was synchronised when we wrote a time down; without that a time is our word alone."""
+
+    SYNCED = "synced"
+    UNSYNCED = "unsynced"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One sentence, list item, table row or heading: the unit of comparison, storage, search and alerting.
@@ -129,6 +137,7 @@ class SnapshotMeta:
     request_headers: tuple[tuple[str, str], ...]
     response_headers: tuple[tuple[str, str], ...]
     content_type: str | None
+    clock: ClockState = ClockState.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ snapshots = Table(
     Column("request_headers", JSON, nullable=False),
     Column("response_headers", JSON, nullable=False),
     Column("content_type", Text),
+    Column("clock", Text, nullable=False),
     Index(None, "document_id", "captured_at"),
 )
 
@@ -286,3 +287,24 @@ deliveries = Table(
     UniqueConstraint("alert_id", "channel", "recipient"),
     Index(None, "state", "channel", "id"),
 )
+
+daemon = Table(
+    "daemon",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("process_id", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("alive_at", Instant, nullable=False),
+    Column("stopped_at", Instant),
+)
+"""One row: the daemon that ran last."""
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("labels", Text, primary_key=True),
+    Column("value", Float, nullable=False),
+)
+"""What the daemon counted that no other table tells; `labels` are JSON in the order of their names."""

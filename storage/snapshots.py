@@ -7,12 +7,35 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from storage import compression
 from storage.errors import DataDamaged
-from storage.records import FetchState, PendingLook, Snapshot, SnapshotMeta
+from storage.records import ClockState, FetchState, PendingLook, Snapshot, SnapshotMeta
 from storage.schema import bodies, fetch_states, pending_looks, snapshots
+
+_HAS_BODY = select(bodies.c.sha256).where(bodies.c.sha256 == bindparam("hash"))
+_INSERT = insert(snapshots).returning(snapshots.c.id)
+_BY_ID = (
+    select(snapshots, bodies.c.size)
+    .join(bodies, bodies.c.sha256 == snapshots.c.sha256)
+    .where(snapshots.c.id == bindparam("id"))
+)
+_FRAME = select(bodies.c.data, bodies.c.base_sha256).where(bodies.c.sha256 == bindparam("hash"))
+_FORGET_PENDING = delete(pending_looks).where(pending_looks.c.document_id == bindparam("document"))
+_FORGET_STATES = delete(fetch_states).where(fetch_states.c.document_id == bindparam("document"))
+_STATES = (
+    select(fetch_states, snapshots.c.sha256, snapshots.c.final_url)
+    .join(snapshots, snapshots.c.id == fetch_states.c.snapshot_id)
+    .where(fetch_states.c.document_id == bindparam("document"))
+    .order_by(fetch_states.c.part)
+)
+_PENDING = (
+    select(pending_looks, snapshots.c.sha256, snapshots.c.final_url)
+    .join(snapshots, snapshots.c.id == pending_looks.c.snapshot_id)
+    .where(pending_looks.c.document_id == bindparam("document"))
+    .order_by(pending_looks.c.part)
+)
 
 
 def store(
@@ -23,37 +46,36 @@ def store(
     A base should be a body that some version rests on, so that looks in between can be dropped one by one.
     """
     sha256 = hashlib.sha256(body).hexdigest()
-    if connection.scalar(select(bodies.c.sha256).where(bodies.c.sha256 == sha256)) is None:
+    if connection.scalar(_HAS_BODY, {"hash": sha256}) is None:
         _store_body(connection, sha256, body, base)
-    stored_id = connection.execute(
-        insert(snapshots)
-        .values(
-            document_id=document_id,
-            part=part,
-            sha256=sha256,
-            url=meta.url,
-            final_url=meta.final_url,
-            redirects=list(meta.redirects),
-            address=meta.address,
-            status=meta.status,
-            captured_at=meta.captured_at,
-            duration_seconds=meta.duration_seconds,
-            request_headers=[list(pair) for pair in meta.request_headers],
-            response_headers=[list(pair) for pair in meta.response_headers],
-            content_type=meta.content_type,
-        )
-        .returning(snapshots.c.id)
-    ).scalar_one()
-    return get(connection, stored_id)
+    values = {
+        "document_id": document_id,
+        "part": part,
+        "sha256": sha256,
+        "url": meta.url,
+        "final_url": meta.final_url,
+        "redirects": list(meta.redirects),
+        "address": meta.address,
+        "status": meta.status,
+        "captured_at": meta.captured_at,
+        "duration_seconds": meta.duration_seconds,
+        "request_headers": [list(pair) for pair in meta.request_headers],
+        "response_headers": [list(pair) for pair in meta.response_headers],
+        "content_type": meta.content_type,
+        "clock": meta.clock.value,
+    }
+    stored_id = connection.execute(_INSERT, values).scalar_one()
+    return Snapshot(stored_id, document_id, part, sha256, len(body), meta)
 
 
 def get(connection: Connection, snapshot_id: int) -> Snapshot:
-    query = (
-        select(snapshots, bodies.c.size)
-        .join(bodies, bodies.c.sha256 == snapshots.c.sha256)
-        .where(snapshots.c.id == snapshot_id)
-    )
-    return _snapshot(connection.execute(query).one())
+    return _snapshot(connection.execute(_BY_ID, {"id": snapshot_id}).one())
+
+
+def clocks_of(connection: Connection, snapshot_ids: Sequence[int]) -> frozenset[ClockState]:
+    """The states that the clock was in when these captures were made."""
+    query = select(snapshots.c.clock).where(snapshots.c.id.in_(snapshot_ids)).distinct()
+    return frozenset(ClockState(found) for found in connection.scalars(query))
 
 
 def read_body(connection: Connection, sha256: str) -> bytes:
@@ -75,9 +97,7 @@ def _frames(connection: Connection, sha256: str) -> list[bytes]:
     frames: list[bytes] = []
     wanted: str | None = sha256
     while wanted is not None:
-        row = connection.execute(
-            select(bodies.c.data, bodies.c.base_sha256).where(bodies.c.sha256 == wanted)
-        ).one()
+        row = connection.execute(_FRAME, {"hash": wanted}).one()
         frames.append(row.data)
         wanted = row.base_sha256
     return frames[::-1]
@@ -90,54 +110,42 @@ def _store_body(connection: Connection, sha256: str, body: bytes, base: str | No
         if depth >= compression.KEY_FRAME_EVERY:
             base, depth = None, 0
     data = compression.compress(body, read_body(connection, base) if base is not None else None)
-    connection.execute(
-        insert(bodies).values(sha256=sha256, size=len(body), base_sha256=base, depth=depth, data=data)
-    )
+    values = {"sha256": sha256, "size": len(body), "base_sha256": base, "depth": depth, "data": data}
+    connection.execute(insert(bodies), values)
 
 
 def fetch_states_of(connection: Connection, document_id: int) -> tuple[FetchState, ...]:
     """What we hold of each of a document's addresses, in their order."""
-    query = (
-        select(fetch_states, snapshots.c.sha256, snapshots.c.final_url)
-        .join(snapshots, snapshots.c.id == fetch_states.c.snapshot_id)
-        .where(fetch_states.c.document_id == document_id)
-        .order_by(fetch_states.c.part)
-    )
-    return tuple(_state(row) for row in connection.execute(query))
+    return tuple(_state(row) for row in connection.execute(_STATES, {"document": document_id}))
 
 
 def replace_fetch_states(connection: Connection, document_id: int, states: Sequence[FetchState]) -> None:
-    _replace(connection, fetch_states, document_id, states, {})
+    connection.execute(_FORGET_STATES, {"document": document_id})
+    _insert(connection, fetch_states, document_id, states, {})
 
 
 def set_pending(
     connection: Connection, document_id: int, observed_at: datetime, parts: Sequence[FetchState]
 ) -> None:
     """Remember that these captures wait to be read; a crash from here on is made good at the next start."""
-    _replace(connection, pending_looks, document_id, parts, {"observed_at": observed_at})
+    clear_pending(connection, document_id)
+    _insert(connection, pending_looks, document_id, parts, {"observed_at": observed_at})
 
 
 def clear_pending(connection: Connection, document_id: int) -> None:
-    connection.execute(delete(pending_looks).where(pending_looks.c.document_id == document_id))
+    connection.execute(_FORGET_PENDING, {"document": document_id})
 
 
 def pending(connection: Connection, document_id: int) -> PendingLook | None:
-    query = (
-        select(pending_looks, snapshots.c.sha256, snapshots.c.final_url)
-        .join(snapshots, snapshots.c.id == pending_looks.c.snapshot_id)
-        .where(pending_looks.c.document_id == document_id)
-        .order_by(pending_looks.c.part)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_PENDING, {"document": document_id}).all()
     if not rows:
         return None
     return PendingLook(document_id, rows[0].observed_at, tuple(_state(row) for row in rows))
 
 
-def _replace(
+def _insert(
     connection: Connection, table: Any, document_id: int, states: Sequence[FetchState], more: dict[str, Any]
 ) -> None:
-    connection.execute(delete(table).where(table.c.document_id == document_id))
     rows = [
         {
             "document_id": document_id,
@@ -180,5 +188,6 @@ def _snapshot(row: Row[Any]) -> Snapshot:
         request_headers=tuple((name, value) for name, value in row.request_headers),
         response_headers=tuple((name, value) for name, value in row.response_headers),
         content_type=row.content_type,
+        clock=ClockState(row.clock),
     )
     return Snapshot(row.id, row.document_id, row.part, row.sha256, row.size, meta)

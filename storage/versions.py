@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage import compression
 from storage.errors import DataDamaged
@@ -16,11 +16,25 @@ from storage.schema import clauses as clause_table
 from storage.schema import versions
 
 _KINDS = (ClauseKind.PARAGRAPH, ClauseKind.HEADING, ClauseKind.LIST_ITEM, ClauseKind.TABLE_ROW)
+_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
+_NAMES = {kind: kind.value.encode() for kind in _KINDS}
 _ENTRY = struct.Struct("<II")
 """Clause id, then four bytes: kind (2 bits), opens a block (1), soft (1), level (28: lists nest freely)."""
 
 _BATCH = 500
 """Values in one IN list: below SQLite's oldest limit of 999."""
+
+_IDS = f"SELECT digest, id FROM clauses WHERE digest IN ({', '.join('?' * _BATCH)})"  # noqa: S608 (no values)
+_LAST_CLAUSE = select(func.max(clause_table.c.id))
+
+COLUMNS = [column for column in versions.c if column.name != "clause_list"]
+_INSERT = insert(versions).returning(versions.c.id)
+_LAST_NUMBER = select(func.max(versions.c.number)).where(versions.c.document_id == bindparam("document"))
+_WITH_FINGERPRINT = select(*COLUMNS).where(
+    versions.c.document_id == bindparam("document"), versions.c.fingerprint == bindparam("fingerprint")
+)
+_LIST = select(versions.c.clause_list, versions.c.base_id).where(versions.c.id == bindparam("id"))
+_BY_ID = select(*COLUMNS).where(versions.c.id == bindparam("id"))
 
 
 def save(
@@ -42,47 +56,39 @@ def save(
     clause_ids = _ensure_clauses(connection, new, index)
     packed = b"".join(_ENTRY.pack(clause_ids[clause.text], _structure(clause)) for clause in new.clauses)
     base, depth = _choose_base(connection, base_id)
-    number = (
-        connection.scalar(select(func.max(versions.c.number)).where(versions.c.document_id == document_id)) or 0
-    ) + 1
-    stored_id = connection.execute(
-        insert(versions)
-        .values(
-            document_id=document_id,
-            number=number,
-            fingerprint=new.fingerprint,
-            clauses_sha256=clauses_sha256(new.clauses),
-            extractor=new.extractor,
-            words=new.words,
-            title=new.title,
-            language=new.language,
-            stated_date=new.stated_date,
-            effective_date=new.effective_date,
-            source=new.source,
-            snapshot_ids=list(new.snapshot_ids),
-            base_id=base,
-            depth=depth,
-            clause_list=compression.compress(packed, _packed(connection, base) if base is not None else None),
-        )
-        .returning(versions.c.id)
-    ).scalar_one()
-    return get(connection, stored_id)
+    values = {
+        "document_id": document_id,
+        "number": (connection.scalar(_LAST_NUMBER, {"document": document_id}) or 0) + 1,
+        "fingerprint": new.fingerprint,
+        "clauses_sha256": clauses_sha256(new.clauses),
+        "extractor": new.extractor,
+        "words": new.words,
+        "title": new.title,
+        "language": new.language,
+        "stated_date": new.stated_date,
+        "effective_date": new.effective_date,
+        "source": new.source,
+        "snapshot_ids": list(new.snapshot_ids),
+        "base_id": base,
+        "depth": depth,
+        "clause_list": compression.compress(packed, _packed(connection, base) if base is not None else None),
+    }
+    return get(connection, connection.execute(_INSERT, values).scalar_one())
 
 
 def get(connection: Connection, version_id: int) -> Version:
-    return _version(connection.execute(_select().where(versions.c.id == version_id)).one())
+    return version_of(connection.execute(_BY_ID, {"id": version_id}).one())
 
 
 def numbered(connection: Connection, document_id: int, number: int) -> Version | None:
     query = _select().where(versions.c.document_id == document_id, versions.c.number == number)
     row = connection.execute(query).first()
-    return _version(row) if row else None
+    return version_of(row) if row else None
 
 
 def with_fingerprint(connection: Connection, document_id: int, fingerprint: str) -> Version | None:
-    query = _select().where(versions.c.document_id == document_id, versions.c.fingerprint == fingerprint)
-    row = connection.execute(query).first()
-    return _version(row) if row else None
+    row = connection.execute(_WITH_FINGERPRINT, {"document": document_id, "fingerprint": fingerprint}).first()
+    return version_of(row) if row else None
 
 
 def fingerprints(connection: Connection, document_id: int) -> dict[str, int]:
@@ -121,14 +127,16 @@ def clauses_sha256(clauses: Iterable[Clause]) -> str:
     digest = hashlib.sha256()
     for clause in clauses:
         words = clause.text.encode()
-        opens, soft = int(clause.opens_block), int(clause.soft)
-        digest.update(f"{clause.kind.value} {clause.level} {opens} {soft} {len(words)} ".encode())
+        digest.update(
+            b"%s %d %d %d %d "
+            % (_NAMES[clause.kind], clause.level, clause.opens_block, clause.soft, len(words))
+        )
         digest.update(words)
     return digest.hexdigest()
 
 
 def _structure(clause: Clause) -> int:
-    return _KINDS.index(clause.kind) | clause.opens_block << 2 | clause.soft << 3 | clause.level << 4
+    return _NUMBERS[clause.kind] | clause.opens_block << 2 | clause.soft << 3 | clause.level << 4
 
 
 def _clause(text: str, structure: int) -> Clause:
@@ -159,8 +167,7 @@ def _packed(connection: Connection, version_id: int) -> bytes:
     frames: list[bytes] = []
     wanted: int | None = version_id
     while wanted is not None:
-        query = select(versions.c.clause_list, versions.c.base_id).where(versions.c.id == wanted)
-        row = connection.execute(query).one()
+        row = connection.execute(_LIST, {"id": wanted}).one()
         frames.append(row.clause_list)
         wanted = row.base_id
     try:
@@ -178,25 +185,25 @@ def _ensure_clauses(
 ) -> dict[str, int]:
     digests = {clause.text: hashlib.sha256(clause.text.encode()).digest()[:16] for clause in new.clauses}
     known = _ids(connection, digests.values())
-    missing = {words: digest for words, digest in digests.items() if digest not in known}
+    missing = [(words, digest) for words, digest in digests.items() if digest not in known]
     if missing:
-        connection.execute(
-            insert(clause_table), [{"digest": digest, "text": words} for words, digest in missing.items()]
-        )
-        known |= _ids(connection, missing.values())
-        rows = [(known[digest], *index(words, new.language)) for words, digest in missing.items()]
-        connection.execute(
-            text("INSERT INTO clause_index (rowid, words, stems) VALUES (:id, :words, :stems)"),
-            [dict(zip(("id", "words", "stems"), row, strict=True)) for row in rows],
-        )
+        first = (connection.scalar(_LAST_CLAUSE) or 0) + 1
+        numbered = list(enumerate(missing, first))  # nobody else numbers clauses while we hold the write lock
+        rows = [(number, digest, words) for number, (words, digest) in numbered]
+        entries = [(number, *index(words, new.language)) for number, (words, _) in numbered]
+        # In the driver's own words: a first reading writes hundreds of rows here.
+        connection.exec_driver_sql("INSERT INTO clauses (id, digest, text) VALUES (?, ?, ?)", rows)
+        connection.exec_driver_sql("INSERT INTO clause_index (rowid, words, stems) VALUES (?, ?, ?)", entries)
+        known.update((digest, number) for number, (_, digest) in numbered)
     return {words: known[digest] for words, digest in digests.items()}
 
 
 def _ids(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
+    """The ids of the clauses that are stored already. Lists are filled up, so that one statement serves all."""
     found: dict[bytes, int] = {}
     for batch in _batches(list(digests)):
-        query = select(clause_table.c.digest, clause_table.c.id).where(clause_table.c.digest.in_(batch))
-        found.update((row.digest, row.id) for row in connection.execute(query))
+        filled = (*batch, *[b""] * (_BATCH - len(batch)))
+        found.update(tuple(row) for row in connection.exec_driver_sql(_IDS, filled))
     return found
 
 
@@ -213,10 +220,10 @@ def _batches(values: list[Any]) -> Iterable[list[Any]]:
 
 
 def _select() -> Any:
-    return select(*(column for column in versions.c if column.name != "clause_list"))
+    return select(*COLUMNS)
 
 
-def _version(row: Row[Any]) -> Version:
+def version_of(row: Any) -> Version:
     return Version(
         id=row.id,
         document_id=row.document_id,

@@ -111,11 +111,11 @@ async def _look(app: App, target: Target, *, dry_run: bool) -> Report:
 
     if dry_run:
         return await app.pipeline.preview(target)
-    report = await app.pipeline.check(target)
-    now = Moment(utc_now(), time.monotonic())
     audience = app.pipeline.watch.audience
-    await app.worker(lambda: agenda.move_on(app.database, target, report, audience, now, random.random()))
-    return report
+    appointment = agenda.Appointment(
+        target, audience, lambda: Moment(utc_now(), time.monotonic()), random.random()
+    )
+    return await app.pipeline.check(target, appointment)
 
 
 async def _deliver(app: App) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,13 @@ class Context:
         return (
             frozenset(target.key for target in settings.targets if target.paused) if settings else frozenset()
         )
+
+    def delivered_within(self) -> timedelta:
+        """How long the oldest open delivery may wait."""
+        from monitor.doctor.watching import DELIVERED_WITHIN
+
+        settings = None if self.database is not None and self.config is None else self.settings_if_any()
+        return timedelta(seconds=settings.dead_man.delivered_within) if settings else DELIVERED_WITHIN
 
     def history(self) -> History:
         """The archive, opened for reading; with --database no configuration is needed."""

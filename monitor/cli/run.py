@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import typer
@@ -22,9 +23,11 @@ def register(app: typer.Typer) -> None:
 
 def run(context: typer.Context) -> None:
     """Watch the documents until told to stop (SIGTERM or Ctrl-C). SIGHUP reloads the configuration."""
+    from monitor.ending import leave_at_once_when_told
     from monitor.systemd import ServiceManager
 
     manager = ServiceManager.of(os.environ, os.getpid())
+    leave_at_once_when_told(manager.stopping)
     try:
         _run(context.obj, manager)
     except Exception as error:
@@ -55,7 +58,9 @@ def _run(given: Context, manager: ServiceManager) -> None:
     settings = read()
     log = make_log(verbose=given.verbose, redactor=redactor)
     listen_to_libraries(log)
-    database = Database.open(given.database_path(settings))
+    # Elsewhere: while this thread waited for another writer itself, it could heed no signal.
+    with ThreadPoolExecutor(1) as opening:
+        database = opening.submit(Database.open, given.database_path(settings)).result()
     try:
         asyncio.run(daemon.run(settings, database, log, reread, manager))
     finally:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.filters import TimezoneOption, zone_of
 from monitor.cli.output import TextFormat, TextFormatOption, print_json, safe
+
+if TYPE_CHECKING:
+    from storage.records import ClockState
 
 
 def register(app: typer.Typer) -> None:
@@ -41,6 +44,7 @@ def show(
         "version": found.version.number,
         "captured_at": iso(found.appearance.captured_at),
         "observed_until": iso(found.appearance.observed_until),
+        "clock": found.clock.value,
         "stated_date": iso(found.version.stated_date),
         "effective_date": iso(found.version.effective_date),
     }
@@ -49,6 +53,13 @@ def show(
         return
     sys.stdout.write(
         f"{key}, version {facts['version']}: first seen {facts['captured_at']},"
-        f" last seen {facts['observed_until']}\n\n"
+        f" last seen {facts['observed_until']}{_doubt(found.clock)}\n\n"
     )
     sys.stdout.write(safe(text))
+
+
+def _doubt(clock: ClockState) -> str:
+    """What a reader of the times must know."""
+    from storage.records import ClockState
+
+    return "; the clock was not synchronised then" if clock is ClockState.UNSYNCED else ""

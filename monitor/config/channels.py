@@ -38,7 +38,7 @@ def _read(name: str, item: Item, around: Surroundings, problems: Problems) -> Ch
         return None
     before = len(problems.found)
     settings = check(table, item, problems)
-    secret = _secret(table.secrets[0], item, around, problems)
+    secret = read_reference(table.secrets[0], item, around, problems)
     if isinstance(settings, EmailTable):
         channel: ChannelSettings | None = _email(name, settings, secret, item.place, around, problems)
     else:
@@ -89,15 +89,21 @@ def _email(
 def _slack(name: str, url: Secret | None, place: Place, problems: Problems) -> SlackChannel | None:
     if url is None:
         return None
-    reason = check_url(url.reveal())
-    if reason is None and not _may_be_posted_to(url.reveal()):
-        reason = 'the address must begin with "https://", or the secret travels unencrypted'
+    reason = secret_address_problem(url)
     if reason:
         problems.add(place, f"the secret is no address of a webhook: {reason}")
     return SlackChannel(name, url)
 
 
-def _may_be_posted_to(url: str) -> bool:
+def secret_address_problem(url: Secret) -> str | None:
+    """Why an address that is a secret itself cannot be used; None if it can."""
+    problem = check_url(url.reveal())
+    if problem is None and not _may_be_sent_to(url.reveal()):
+        return 'the address must begin with "https://", or the secret travels unencrypted'
+    return problem
+
+
+def _may_be_sent_to(url: str) -> bool:
     """Plain http is for this machine alone."""
     return url.lower().startswith("https:") or _is_loopback(host_of(url))
 
@@ -109,15 +115,15 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _secret(secret: str, channel: Item, around: Surroundings, problems: Problems) -> Secret | None:
-    """The channel's secret; looked for even if something else is wrong with the channel."""
+def read_reference(secret: str, table: Item, around: Surroundings, problems: Problems) -> Secret | None:
+    """The secret that a table refers to; looked for even if something else is wrong with the table."""
     for form, key in zip(SecretForm, forms_of(secret), strict=True):
-        reference = channel.value.get(key)
+        reference = table.value.get(key) if isinstance(table.value, dict) else None
         if not isinstance(reference, str) or not reference:
             continue
         try:
             return read_secret(form, reference, around)
         except ValueError as error:
-            problems.add(channel.place.at(key), str(error))
+            problems.add(table.place.at(key), str(error))
             return None
     return None

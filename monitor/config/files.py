@@ -15,7 +15,7 @@ from monitor.errors import InputMissing, InputUnreadable, NotPermitted, Problem
 SYSTEM_CONFIG = Path("/etc/policywatch/config.toml")
 MAX_CONFIG_BYTES = 4_194_304
 
-_SINGLE = ("timezone", "baseline", "rulebooks", "storage", "fetch")
+_SINGLE = ("timezone", "baseline", "rulebooks", "storage", "fetch", "dead_man")
 _LISTS = ("services", "rules", "routes")
 _AT_LINE = re.compile(
     r"(?P<what>.*) \(at (?:line (?P<line>[0-9]+), column [0-9]+|end of document)\)", re.DOTALL

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 from monitor.config.channels import read_channels
 from monitor.config.check import check
+from monitor.config.dead_man import read_dead_man
 from monitor.config.files import Parts, no_parts, read_parts
 from monitor.config.paths import Surroundings, trusted_file
 from monitor.config.places import Item, Place, Problems
 from monitor.config.routing import check_reach, known_words, read_routes
 from monitor.config.rules import read_rules
 from monitor.config.settings import Fetch, Settings, Storage
-from monitor.config.shape import ConfigTable, FetchTable, StorageTable, Table
+from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
 from monitor.config.targets import Defaults, Watched, read_targets
 from monitor.detect.model import Rule
 from monitor.errors import ConfigInvalid
@@ -65,6 +66,9 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
         fetch=_fetch(fetch, parts.place_of("fetch"), around, problems),
         targets=tuple(watched.targets.values()),
         rules=rules,
+        dead_man=read_dead_man(
+            _single(DeadManTable, "dead_man", parts, problems), parts.single.get("dead_man"), around, problems
+        ),
         channels=read_channels(parts.channels, around, problems),
         routes=_routes(parts, watched, rules, problems),
     )

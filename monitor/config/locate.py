@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cached_property, lru_cache
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -28,7 +29,12 @@ class Locator:
     """The lines, counted from 1, of one TOML text."""
 
     def __init__(self, text: str) -> None:
-        self._lines = _Scanner(text).scan()
+        self._text = text
+
+    @cached_property
+    def _lines(self) -> dict[Path, int]:
+        """Read when first asked for: a configuration without a problem needs no lines."""
+        return _Scanner(self._text).scan()
 
     def line(self, path: Path) -> int:
         """The line where the value at `path` begins, or else the nearest value around it; 1 in the end."""
@@ -128,7 +134,7 @@ class _Scanner:
     def _at(self, text: str) -> bool:
         return self._text.startswith(text, self._position)
 
-    def _dotted_key(self) -> list[str]:
+    def _dotted_key(self) -> tuple[str, ...]:
         start = self._position
         self._take(_KEY_PART)
         while self._at("."):
@@ -150,11 +156,12 @@ class _Scanner:
         self._lines.setdefault(path, self._line)
 
 
-def _key_parts(dotted: str) -> list[str]:
+@lru_cache(maxsize=256)
+def _key_parts(dotted: str) -> tuple[str, ...]:
     """Let the real parser read the key, with its quotes and escapes."""
     parts: list[str] = []
     level: Any = tomllib.loads(f"{dotted} = 0")
     while isinstance(level, dict):
         parts.append(next(iter(level)))
         level = level[parts[-1]]
-    return parts
+    return tuple(parts)

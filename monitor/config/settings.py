@@ -97,6 +97,18 @@ ChannelSettings = EmailChannel | SlackChannel
 
 
 @dataclass(frozen=True, slots=True)
+class DeadMan:
+    """Whom to ping while all is well, if anybody, and how often, in seconds.
+
+    `delivered_within` is how many seconds the oldest open delivery may wait.
+    """
+
+    url: Secret | None
+    every: float
+    delivered_within: float
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that was configured. `timezone` is for people; records and storage are UTC.
 
@@ -107,6 +119,7 @@ class Settings:
     baseline: Baseline
     storage: Storage
     fetch: Fetch
+    dead_man: DeadMan
     targets: tuple[Target, ...]
     rules: tuple[Rule, ...]
     channels: dict[str, ChannelSettings]
@@ -121,4 +134,4 @@ class Settings:
             secret = channel.password if isinstance(channel, EmailChannel) else channel.webhook_url
             if secret is not None:
                 found.append(secret)
-        return tuple(found)
+        return (*found, self.dead_man.url) if self.dead_man.url else tuple(found)

@@ -130,6 +130,16 @@ class SlackTable(Table):
 CHANNEL_TABLES: dict[str, type[EmailTable | SlackTable]] = {"email": EmailTable, "slack": SlackTable}
 
 
+class DeadManTable(Table):
+    secrets = ("url",)
+
+    url_file: Text | None = None
+    url_env: Text | None = None
+    url_credential: Text | None = None
+    every: Interval = "5m"
+    delivered_within: Interval = "4h"
+
+
 class RouteTable(Table):
     to: tuple[Text, ...] = Field(min_length=1)
     services: tuple[Text, ...] = ()
@@ -146,6 +156,7 @@ class ConfigTable(Table):
     rulebooks: tuple[Name, ...] = ("ai-training",)
     storage: StorageTable = StorageTable()
     fetch: FetchTable = FetchTable()
+    dead_man: DeadManTable = DeadManTable()
     services: tuple[ServiceTable, ...] = ()
     rules: tuple[RuleTable, ...] = ()
     channels: dict[str, EmailTable | SlackTable] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -29,7 +30,7 @@ _SAMPLES = ("", "a b", "We train.")
 """A pattern that matches nothing at all in one of these matches nothing everywhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matcher:
     """A rule's wordings in the stems of one language."""
 
@@ -37,6 +38,11 @@ class Matcher:
     others: tuple[Wording, ...]
     unless: tuple[Phrase, ...]
     ignore: tuple[Phrase, ...]
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """The stems without which no text is a candidate."""
+        return frozenset().union(*(wording.needs for wording in (*self.phrases, *self.others)))
 
     def candidates(self, index: Index) -> Set[int]:
         """The numbers of the texts that may match."""

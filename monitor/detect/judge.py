@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
 from monitor.clauses import fold, heading_paths
 from monitor.detect.compile import CompiledRule
+from monitor.detect.languages import stem
 from monitor.detect.model import OWN_TOPIC
 from monitor.detect.reading import Reading, read
 from monitor.detect.reasons import added, appeared, disappeared, edited, removed, stands
 from monitor.detect.substance import same_substance
 from monitor.detect.wordings import Index
 from monitor.diff.model import Change, Step, StepKind
+from monitor.diff.tokens import words
 from storage.records import Clause, Direction, Finding
 
 _DIRECTIONS: Mapping[StepKind, Direction] = {
@@ -96,7 +98,6 @@ class _Desk:
     def __init__(self, change: Change) -> None:
         self._change = change
         self._readings: dict[tuple[str, str], Reading] = {}
-        self._indexes: dict[str, Index] = {}
         self.cases = tuple(self._cases())
 
     def _cases(self) -> Iterator[_Case]:
@@ -110,21 +111,33 @@ class _Desk:
         self, rules: Sequence[CompiledRule], language: str | None
     ) -> Iterator[tuple[int, int, CompiledRule, _Case]]:
         """Each rule with the cases that it may fire on, and the numbers of both."""
-        for order, rule in enumerate(rules):
-            if rule.applies_to(language):
-                algorithm = rule.algorithm(language)
-                for place in sorted(rule.matcher(algorithm).candidates(self._index(algorithm))):
-                    yield order, place, rule, self.cases[place]
+        asked = [
+            (order, rule, rule.algorithm(language))
+            for order, rule in enumerate(rules)
+            if rule.applies_to(language)
+        ]
+        needs: defaultdict[str, set[str]] = defaultdict(set)
+        for _, rule, algorithm in asked:
+            needs[algorithm] |= rule.matcher(algorithm).needs
+        indexes = {algorithm: self._index(algorithm, stems) for algorithm, stems in needs.items()}
+        for order, rule, algorithm in asked:
+            for place in sorted(rule.matcher(algorithm).candidates(indexes[algorithm])):
+                yield order, place, rule, self.cases[place]
 
-    def _index(self, algorithm: str) -> Index:
-        if algorithm not in self._indexes:
-            holders: defaultdict[str, set[int]] = defaultdict(set)
-            for place, case in enumerate(self.cases):
-                for text in (case.before, case.after):
-                    for word in self._reading(text, algorithm).stems if text is not None else ():
-                        holders[word].add(place)
-            self._indexes[algorithm] = Index(dict(holders), frozenset(range(len(self.cases))))
-        return self._indexes[algorithm]
+    def _index(self, algorithm: str, needs: Set[str]) -> Index:
+        """The cases that hold each of these stems: a first reading asks of hundreds of texts and reads few."""
+        stems = {word: stem(word, algorithm) for word in set().union(*self._words)}
+        telling = {word for word, its_stem in stems.items() if its_stem in needs}
+        holders: defaultdict[str, set[int]] = defaultdict(set)
+        for place, held in enumerate(self._words):
+            for word in telling & held:
+                holders[stems[word]].add(place)
+        return Index(dict(holders), frozenset(range(len(self.cases))))
+
+    @cached_property
+    def _words(self) -> list[set[str]]:
+        """The words of each case."""
+        return [set(words(f"{case.before or ''}\n{case.after or ''}")) for case in self.cases]
 
     def judge(self, case: _Case, rule: CompiledRule, language: str | None) -> _Verdict | None:
         """The verdict of one rule on one case; None where it has nothing to say."""

@@ -25,6 +25,7 @@ def primary_language(tag: str | None) -> str | None:
     return code if code in ISO_639_1 else None
 
 
+@lru_cache(maxsize=1024)
 def algorithm_for(language: str | None) -> str:
     """The name of the stemmer for a language; where it has none English, which leaves other scripts alone."""
     return cast(str, _DATA["stemmers"].get(primary_language(language) or "en", "english"))

@@ -35,6 +35,10 @@ class Index:
 
 
 class Wording(Protocol):
+    @property
+    def needs(self) -> frozenset[str]:
+        """The stems that `candidates` asks the index for."""
+
     def candidates(self, index: Index) -> Set[int]:
         """The numbers of the texts that may match."""
 
@@ -48,10 +52,10 @@ class Phrase:
 
     stems: tuple[str, ...]
     glued: tuple[bool, ...]
-    needed: frozenset[str]
+    needs: frozenset[str]
 
     def candidates(self, index: Index) -> Set[int]:
-        return _common([index.holders.get(stem, frozenset()) for stem in self.needed])
+        return _common([index.holders.get(stem, frozenset()) for stem in self.needs])
 
     def find(self, reading: Reading) -> list[str]:
         return [reading.words(*match) for match in _apart(self.ranges(reading))]
@@ -76,6 +80,10 @@ class Nearby:
 
     entries: tuple[tuple[Phrase, ...], ...]
     within: int
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset().union(*(phrase.needs for entry in self.entries for phrase in entry))
 
     def candidates(self, index: Index) -> Set[int]:
         return _common([_united(phrase.candidates(index) for phrase in entry) for entry in self.entries])
@@ -108,6 +116,10 @@ class Pattern:
     """A regular expression of RE2 on the folded text: linear in time, whatever its author wrote."""
 
     expression: Any
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset()
 
     def candidates(self, index: Index) -> Set[int]:
         return index.every

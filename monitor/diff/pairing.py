@@ -44,9 +44,11 @@ class Pairs:
 
 def pair(before: Sequence[Clause], after: Sequence[Clause], hunks: Sequence[Hunk]) -> Pairs:
     """Pairs the clauses of the hunks, each at most once; deterministic and bounded in work."""
+    if not any(hunk.before for hunk in hunks) or not any(hunk.after for hunk in hunks):
+        return Pairs((), ())
     old = {position: words_of(before[position]) for hunk in hunks for position in hunk.before}
     new = {position: words_of(after[position]) for hunk in hunks for position in hunk.after}
-    matches = list(candidates(old, new, EDITED)) if old and new else []
+    matches = list(candidates(old, new, EDITED))
     in_place = list(_in_place(hunks, old, new, matches))
     taken_old, taken_new = {pair[0] for pair in in_place}, {pair[1] for pair in in_place}
     free = [match for match in matches if match.before not in taken_old and match.after not in taken_new]

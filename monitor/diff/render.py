@@ -33,6 +33,9 @@ def added_and_removed_words(change: Change) -> tuple[int, int]:
     for step in change.steps:
         if step.kind in {StepKind.KEPT, StepKind.MOVED} or change.is_soft(step):
             continue
+        if step.kind is StepKind.ADDED and step.after is not None:
+            added += _count(change.after[step.after].text)
+            continue
         before = change.before[step.before].text if step.before is not None else ""
         after = change.after[step.after].text if step.after is not None else ""
         for span in mark(before, after):
@@ -43,4 +46,5 @@ def added_and_removed_words(change: Change) -> tuple[int, int]:
 
 def _count(text: str) -> int:
     """Words as `count_words` has them, but for lone punctuation marks, which no reader would call a word."""
-    return sum(1 for word in text.split() if len(word) > 1 or word.isalnum())
+    words = text.split()
+    return len(words) - len([word for word in words if len(word) == 1 and not word.isalnum()])

@@ -40,6 +40,11 @@ def split(text: str) -> list[str]:
     return (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text)
 
 
+def words(text: str) -> list[str]:
+    """The words of `text` as they stand in it."""
+    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+
+
 def bag(text: str) -> list[str]:
     """The distinct words of `text` in lower case, in the order they first stand."""
     return list(dict.fromkeys((_ASCII_WORD if text.isascii() else _WORD).findall(text.lower())))

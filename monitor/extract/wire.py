@@ -79,21 +79,21 @@ def encode_refusal(refusal: ExtractionRefused) -> bytes:
     return json.dumps({"refused": refusal.reason}).encode()
 
 
-def encode_memory_failure() -> bytes:
-    return json.dumps({"memory": "the page needs more memory than a worker may use"}).encode()
+def encode_failure(failure: ExtractionFailed) -> bytes:
+    return json.dumps({"failed": [failure.error_class, failure.reason]}).encode()
 
 
 def decode_answer(message: bytes) -> Extraction:
     """The extraction in `message`; raises what the worker reports."""
     try:
         answer = json.loads(message)
-        if "refused" not in answer and "memory" not in answer:
+        if "refused" not in answer and "failed" not in answer:
             return _decode_extraction(answer["extraction"])
     except (ValueError, TypeError, KeyError) as error:
         raise ExtractionFailed("crashed", "the worker that read the page answered nonsense") from error
     if "refused" in answer:
         raise ExtractionRefused(answer["refused"])
-    raise ExtractionFailed("memory", answer["memory"])
+    raise ExtractionFailed(*answer["failed"])
 
 
 def _decode_extraction(answer: dict[str, Any]) -> Extraction:

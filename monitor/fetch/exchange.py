@@ -9,7 +9,7 @@ import httpx
 from monitor.fetch.decoding import BodyDecoder, BodyTooLarge
 from monitor.fetch.failures import FOREIGN, Failure, classify
 from monitor.fetch.model import FetchLimits
-from monitor.fetch.transport import ADDRESS
+from monitor.fetch.stream import ADDRESS
 
 WHOLE_PAGE = frozenset({200, 203})
 """The statuses whose body is the page; that of any other answer is not read."""
@@ -54,7 +54,8 @@ class Conversation:
         body_begun = False
         try:
             request = httpx.Request("GET", url, headers=headers, extensions=timeouts(self._limits))
-            self._cookies.set_cookie_header(request)
+            if self._cookies.jar:
+                self._cookies.set_cookie_header(request)
             response = await self._transport.handle_async_request(request)
             body_begun = True
             try:
@@ -65,7 +66,8 @@ class Conversation:
             raise ExchangeFailed(classify(error, body_begun=body_begun)) from error
 
     async def _answer(self, request: httpx.Request, response: httpx.Response) -> Answer:
-        self._cookies.extract_cookies(response)
+        if "set-cookie" in response.headers:
+            self._cookies.extract_cookies(response)
         body = await self._read(response) if response.status_code in WHOLE_PAGE else b""
         return Answer(
             status=response.status_code,
@@ -93,9 +95,7 @@ class Conversation:
 def timeouts(limits: FetchLimits) -> dict[str, dict[str, float]]:
     """Return the transport's timeouts per step; the caller holds the total over all of them."""
     total = limits.total_seconds
-    return {
-        "timeout": {"connect": min(limits.connect_seconds, total), "read": total, "write": total, "pool": total}
-    }
+    return {"timeout": {"connect": min(limits.connect_seconds, total), "read": total, "write": total}}
 
 
 def _declared_length(response: httpx.Response) -> int:

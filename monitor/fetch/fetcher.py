@@ -36,10 +36,11 @@ from monitor.fetch.urls import clean, same_host, shown
 from monitor.fetch.walk import Journey, Walker
 from monitor.urls import check_url, host_of
 from notifiers.base import PostReply
-from storage.records import SnapshotMeta
+from storage.records import ClockState, SnapshotMeta
 
 LONGEST_VALIDATOR = 1024
 LONGEST_RETRY_DELAY = 60.0
+PING_SECONDS = 10.0
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 RENDERED_NOTE = "policywatch-rendered"
@@ -50,8 +51,8 @@ class Fetcher:
     """The only door to the outside by HTTP: one TLS context, one pool, one guard. An async context manager.
 
     `user_agent` names us and a contact. `allow_private` lists networks that may be connected to although they
-    are not public; `ca_file` holds further roots to trust. `clock` gives the time in UTC; `monotonic`, `sleep`
-    and `jitter` (0 to 1) are there so that a test can hold them.
+    are not public; `ca_file` holds further roots to trust. `clock` gives the time in UTC, `clock_state` whether
+    that is synchronised; `monotonic`, `sleep` and `jitter` (0 to 1) are there so that a test can hold them.
     """
 
     def __init__(  # noqa: PLR0913 - what it needs from outside, each with one meaning
@@ -62,6 +63,7 @@ class Fetcher:
         clock: Callable[[], datetime],
         allow_private: Sequence[Network] = (),
         ca_file: Path | None = None,
+        clock_state: Callable[[], ClockState] = lambda: ClockState.UNKNOWN,
         resolver: Resolver = resolve,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -69,6 +71,7 @@ class Fetcher:
     ) -> None:
         self._limits = limits
         self._clock = clock
+        self._clock_state = clock_state
         self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
@@ -126,6 +129,11 @@ class Fetcher:
         """Post JSON to a receiver of alerts, behind the same guard; see `notifiers.base.Post`."""
         return await self._poster(url, payload, headers)
 
+    async def ping(self, url: str) -> PostReply:
+        """Ask for a URL that is a secret, within `PING_SECONDS`, following no redirect; raises as `post`."""
+        limits = replace(self._limits, total_seconds=PING_SECONDS, connect_seconds=PING_SECONDS)
+        return await self._poster.get(url, limits)
+
     async def _try(self, request: FetchRequest) -> Capture | Unmodified:
         admit = _admit_all if request.ignore_robots else self._robots.check
         answer, journey = await self._walker.walk(request, self._limits, admit)
@@ -177,6 +185,7 @@ class Fetcher:
             request_headers=request_evidence(answer.request_headers),
             response_headers=response_evidence(answer.headers.multi_items()),
             content_type=clean(content_type, 200) if content_type else None,
+            clock=self._clock_state(),
         )
         return Capture(answer.body, meta, _validators(answer, journey.url, None))
 

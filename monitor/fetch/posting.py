@@ -1,4 +1,4 @@
-"""Posts JSON to the receivers of alerts; their URLs are secrets, so messages name the host alone."""
+"""Speaks to receivers whose URLs are secrets, so that messages name the host alone: alerts, and the ping."""
 
 from __future__ import annotations
 
@@ -39,14 +39,17 @@ class Poster:
                 or the payload is not fit for sending (permanent). The reason names the host, never the path.
 
         """
-        problem = check_url(url)
-        if problem:
-            raise DeliveryError(f"the receiver cannot be reached: {problem}", transient=False)
-        host = host_of(url)
-        request = self._request(url, payload, headers, host)
+        return await self._exchange(_host(url), self._request("POST", url, headers, payload), self._limits)
+
+    async def get(self, url: str, limits: FetchLimits) -> PostReply:
+        """Ask for `url` and return whatever answer came; raises as a post does."""
+        return await self._exchange(_host(url), self._request("GET", url, {}, None), limits)
+
+    async def _exchange(self, host: str, request: httpx.Request, limits: FetchLimits) -> PostReply:
         answered = False
+        request.extensions = {**request.extensions, **timeouts(limits)}
         try:
-            async with asyncio.timeout(self._limits.total_seconds):
+            async with asyncio.timeout(limits.total_seconds):
                 response = await self._transport.handle_async_request(request)
                 answered = True
                 return await _reply(response)
@@ -57,15 +60,22 @@ class Poster:
         # Outside the handler, so that no traceback carries a quoted request along.
         raise DeliveryError(reason, transient=transient)
 
-    def _request(self, url: str, payload: dict[str, Any], headers: dict[str, str], host: str) -> httpx.Request:
+    def _request(
+        self, method: str, url: str, headers: dict[str, str], payload: dict[str, Any] | None
+    ) -> httpx.Request:
         own = {"User-Agent": self._user_agent, "Accept-Encoding": "identity"}
         try:
-            return httpx.Request(
-                "POST", url, json=payload, headers=headers | own, extensions=timeouts(self._limits)
-            )
+            return httpx.Request(method, url, json=payload, headers=headers | own)
         except (httpx.InvalidURL, TypeError, ValueError):
             pass
-        raise DeliveryError(f"{host}: the message cannot be written as an HTTP request", transient=False)
+        raise DeliveryError(f"{host_of(url)}: this cannot be written as an HTTP request", transient=False)
+
+
+def _host(url: str) -> str:
+    problem = check_url(url)
+    if problem:
+        raise DeliveryError(f"the receiver cannot be reached: {problem}", transient=False)
+    return host_of(url)
 
 
 async def _reply(response: httpx.Response) -> PostReply:

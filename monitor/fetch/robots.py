@@ -15,7 +15,10 @@ from monitor.fetch.urls import origin_of, shown
 KEPT_SECONDS = 24 * 3600.0  # RFC 9309, section 2.4
 PARSED_BYTES = 512 * 1024  # section 2.5 asks for at least 500 KiB
 READ_BYTES = 2 * 1024 * 1024
-ORIGINS_REMEMBERED = 1000
+ORIGINS_REMEMBERED = 20_000
+RULES_REMEMBERED = 1000
+"""How many origins that state rules; the others take next to no memory."""
+
 
 ReadRobots = Callable[[str], Awaitable[tuple[int, bytes]]]
 """Brings back status and body of a robots.txt, following redirects; fails with FetchError."""
@@ -48,6 +51,7 @@ class RobotsRules:
         self._product = re.split(r"[/ ]", user_agent, maxsplit=1)[0]
         self._monotonic = monotonic
         self._origins: dict[str, _Origin] = {}
+        self._with_rules: dict[str, _Origin] = {}
 
     async def check(self, url: str) -> None:
         """Return if `url` may be read.
@@ -62,7 +66,9 @@ class RobotsRules:
             if origin.read_at is None or self._monotonic() - origin.read_at > KEPT_SECONDS:
                 origin.rules = await self._rules(f"{origin_of(url)}/robots.txt")
                 origin.read_at = self._monotonic()
-        if origin.rules is not None and not origin.rules.can_fetch(url, self._product):
+                self._bound_rules(origin_of(url), origin)
+            rules = origin.rules
+        if rules is not None and not rules.can_fetch(url, self._product):
             raise FetchError(
                 ErrorClass.ROBOTS,
                 f"{shown(url)} is closed to {self._product} by the site's robots.txt;"
@@ -85,6 +91,16 @@ class RobotsRules:
             raise _undecided(robots_url, f"it answered with status {status}")
         text = body[:PARSED_BYTES].decode("utf-8", errors="replace")
         return await asyncio.to_thread(Protego.parse, text)
+
+    def _bound_rules(self, name: str, origin: _Origin) -> None:
+        """Forget the rules that were read first where there are too many; they are asked for again."""
+        self._with_rules.pop(name, None)
+        if origin.rules is None:
+            return
+        self._with_rules[name] = origin
+        if len(self._with_rules) > RULES_REMEMBERED:
+            oldest = self._with_rules.pop(next(iter(self._with_rules)))
+            oldest.rules, oldest.read_at = None, None
 
     def _origin(self, name: str) -> _Origin:
         while len(self._origins) >= ORIGINS_REMEMBERED and name not in self._origins:

@@ -30,6 +30,7 @@ _TOPICS = {
 }
 _FLAGS = {
     "address-changed": "the configuration names another address than before, so this may be another page",
+    "host-changed": "the address now leads to another host than before, so this may be another page",
     "new-document": 'the address answered "not found" before',
     "quiet": "the wording changed, the page's own date did not",
     "date-only": "only the page's own date changed",

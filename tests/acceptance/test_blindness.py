@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
+import sqlite3
 import time
 
 from tests.acceptance.world import BEFORE, World, wait_until
@@ -72,3 +74,21 @@ def test_outage_and_withdrawal_are_told_once_across_a_kill_and_their_end_as_well
     ]
     assert set(states(world).values()) == {"ok"}
     world.run("status")
+
+
+def test_daemon_that_is_restarted_all_the_time_tells_of_blindness_at_its_start(world: World) -> None:
+    document = DOCUMENTS.format(privacy=world.site.url("/privacy"), faq=world.site.url("/faq"))
+    document = document.replace('"1s"', '"1h"').replace('"3s"', '"2h"')
+    world.write_config(documents=document)
+    world.config.write_text('baseline = "off"\n' + world.config.read_text(encoding="utf-8"), encoding="utf-8")
+    world.run("check")
+    world.site.pages["/privacy"] = Page("busy", status=500, etag=False)
+    for _ in range(2):
+        world.run("check", "acme/privacy-policy", expect=1)
+    hours = 3 * 3600 * 1_000_000
+    with contextlib.closing(sqlite3.connect(world.database)) as connection, connection:
+        connection.execute("UPDATE checks SET last_at = last_at - ? WHERE outcome = 'first'", (hours,))
+    assert kinds(world) == []
+    with world.daemon():
+        world.smtp.wait_for(1)  # the next sweep is a minute away
+    assert kinds(world) == [("outage", "acme/privacy-policy")]

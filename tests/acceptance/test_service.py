@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import threading
@@ -197,24 +196,6 @@ def test_second_daemon_ends_at_once_and_names_the_first(world: World, manager: M
         assert f"process {process.pid}" in refused.stderr
         assert process.poll() is None
     assert manager.states == ["READY", "STOPPING"]
-
-
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 20))])
-def test_stop_at_any_time_is_in_time_and_loses_nothing(world: World, manager: Manager, seed: int) -> None:
-    chance = random.Random(seed)
-    with world.daemon():
-        wait_until(lambda: world.log().count("outcome=first") == 2, "the baseline")
-        world.site.pages |= AFTER
-        time.sleep(chance.random() * 2)
-    with world.daemon():
-        wait_until(
-            lambda: len([mail for mail in world.smtp.messages if "Privacy" in str(mail.mail["Subject"])]) >= 1,
-            "the alert",
-        )
-        manager.wait_for(lambda manager: manager.states.count("READY") == 2, "readiness")
-    subjects = [str(mail.mail["Subject"]) for mail in world.smtp.messages]
-    assert len(subjects) == len(set(subjects))
-    assert manager.states == ["READY", "STOPPING"] * 2
 
 
 def test_journal_gets_priorities_and_no_secret(world: World) -> None:

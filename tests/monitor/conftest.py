@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.monitor.shim import Shim
 from tests.monitor.stage import Stage, opened
 
 
@@ -12,3 +13,8 @@ from tests.monitor.stage import Stage, opened
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     async with opened(tmp_path) as stage:
         yield stage
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Shim:
+    return Shim.build(tmp_path_factory.mktemp("shim"))

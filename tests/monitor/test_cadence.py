@@ -1,8 +1,10 @@
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+import time
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.cadence import (
@@ -98,6 +100,67 @@ def test_daily_cron_runs_once_a_day_over_both_clock_changes(clock_time: str, fir
         now = next_due(cadence, now, 0)
         days.append(now.astimezone(BERLIN).date())
     assert days == [first.date() + timedelta(days=n) for n in range(7)]
+
+
+ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("posix"))
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    hour=st.integers(0, 23),
+    minute=st.integers(0, 59),
+    begin=st.dates(date(2024, 1, 1), date(2031, 12, 1)),
+)
+@example(zone="Europe/Berlin", hour=2, minute=30, begin=date(2026, 10, 20))
+@example(zone="Europe/Berlin", hour=2, minute=30, begin=date(2026, 3, 25))
+@example(zone="Europe/Berlin", hour=9, minute=0, begin=date(2028, 2, 20))
+@example(zone="America/Scoresbysund", hour=23, minute=45, begin=date(2026, 3, 10))
+@example(zone="America/Santiago", hour=0, minute=0, begin=date(2026, 9, 1))
+@example(zone="Australia/Lord_Howe", hour=2, minute=15, begin=date(2026, 9, 30))
+def test_daily_cron_runs_once_on_every_day_in_every_zone(
+    zone: str, hour: int, minute: int, begin: date
+) -> None:
+    cadence, local = Cron(f"{minute} {hour} * * *", zone), ZoneInfo(zone)
+    now = datetime(begin.year, begin.month, begin.day, 12, tzinfo=local)
+    runs = []
+    for _ in range(40):
+        now = next_due(cadence, now, 0)
+        runs.append(now.astimezone(local))
+    # Where the last hour of a day is skipped (in Greenland), that day's run comes at the stroke of midnight.
+    days = [run.date() - timedelta(days=(run.hour, run.minute) < (hour, minute)) for run in runs]
+    assert {after - before for before, after in pairwise(days)} == {timedelta(days=1)}
+
+
+def test_cron_on_a_leap_day_waits_for_the_next_one() -> None:
+    cadence = Cron("0 9 29 2 *", "Europe/Berlin")
+    assert next_due(cadence, datetime(2026, 3, 1, tzinfo=UTC), 0) == datetime(2028, 2, 29, 8, tzinfo=UTC)
+
+
+def test_timezone_of_the_machine_is_of_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    cadence = Cron("0 9 * * *", "Europe/Berlin")
+    found = set()
+    for zone in ("UTC", "America/New_York", "Asia/Kolkata"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        found.add(next_due(cadence, START, 0))
+    monkeypatch.undo()
+    time.tzset()
+    assert found == {datetime(2024, 9, 19, 7, tzinfo=UTC)}
+
+
+def test_another_timezone_in_the_configuration_counts_from_the_next_look() -> None:
+    berlin = next_due(Cron("0 9 * * *", "Europe/Berlin"), START, 0)
+    new_york = Cron("0 9 * * *", "America/New_York")
+    resumed = resume(new_york, berlin, Moment(START, 0.0), 0)
+    assert resumed.wall == berlin  # one look too early does no harm, one too late would
+    assert next_due(new_york, resumed.wall, 0) == datetime(2024, 9, 19, 13, tzinfo=UTC)
+
+
+def test_catching_up_together_parts_again_at_once() -> None:
+    woken = Moment(START + timedelta(days=30), 1.0)
+    after = {reschedule(SIX_HOURS, woken, jitter / 10).wall for jitter in range(10)}
+    assert len(after) == 10
+    assert max(after) - min(after) >= timedelta(minutes=4)
 
 
 def test_cron_in_the_hour_that_repeats_does_not_run_again() -> None:

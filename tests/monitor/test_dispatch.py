@@ -13,6 +13,7 @@ from monitor import outbox, recording
 from monitor.alerting import AlertPlan, Audience
 from monitor.dispatch import ChannelWorkers, Dispatcher
 from monitor.log import Log, make_log
+from monitor.metrics import Metrics
 from monitor.retry import GIVE_UP_AFTER, MIN_ATTEMPTS
 from monitor.storage_alarm import Receivers, StorageAlarm
 from notifiers.base import Message, Notifier
@@ -65,6 +66,9 @@ class Gate(Notifier):
         await self.opened.wait()
         self.waiting -= 1
 
+    async def probe(self) -> str:
+        return "there"
+
 
 class Diary:
     """A log that can be waited for."""
@@ -91,6 +95,9 @@ class Broken(Notifier):
     async def send(self, _message: Message, _recipient: str) -> None:
         raise ZeroDivisionError
 
+    async def probe(self) -> str:
+        raise ZeroDivisionError
+
 
 def dispatcher(
     stage: Stage,
@@ -112,6 +119,7 @@ def dispatcher(
         clock=stage.clock,
         jitter=lambda: 0.0,
         in_thread=stage.thread,
+        metrics=Metrics(),
         storage_alarm=alarm,
         log=log or make_log(),
     )

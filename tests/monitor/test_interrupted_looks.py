@@ -139,7 +139,9 @@ async def test_a_decision_on_a_version_that_no_longer_stands_is_refused(stage: S
     (source,) = looks.load_sources(stage.database, [parts[0].snapshot_id])
     look = Look(stage.clock(), await Reader().extract(source, ExtractOptions()))
     with pytest.raises(StaleDecision, match="acme/privacy-policy"):
-        verdicts.record(stage.database, began, look, parts, watch(), reread=None, now=stage.clock())
+        verdicts.record(
+            stage.database, began, look, parts, watch(), reread=None, now=stage.clock(), then=looks.nothing_more
+        )
     assert len(stage.appearances()) == 2
 
 

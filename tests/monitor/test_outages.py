@@ -33,7 +33,7 @@ def now(stage: Stage) -> Moment:
 
 
 def begin(stage: Stage, *targets: Target) -> None:
-    agenda.begin(stage.database, targets, now(stage), lambda: 0.0)
+    agenda.begin(stage.database, targets, TEAM, now(stage), lambda: 0.0)
 
 
 def sweep(stage: Stage, *targets: Target, heard: Audience = TEAM, overdue: Sequence[Target] = ()) -> list[str]:
@@ -43,9 +43,12 @@ def sweep(stage: Stage, *targets: Target, heard: Audience = TEAM, overdue: Seque
 async def look(stage: Stage, target: Target | None = None, *, hours: float = 6, **options: Any) -> Report:
     """A look as the daemon makes it: the next is planned, then it asks what went unseen."""
     target = target or stage.target()
-    report = await stage.check(stage.pipeline(**options), target, hours=hours)
-    agenda.move_on(stage.database, target, report, TEAM, now(stage), 0.0)
-    return report
+    stage.clock.advance(hours=hours)
+    return await stage.pipeline(**options).check(target, next_look(stage, target))
+
+
+def next_look(stage: Stage, target: Target) -> agenda.Appointment:
+    return agenda.Appointment(target, TEAM, lambda: now(stage), 0.0)
 
 
 def told(stage: Stage) -> list[AlertKind]:
@@ -248,9 +251,10 @@ async def test_the_second_look_at_a_missing_page_comes_soon_after_however_many_f
     for _ in range(8):
         await look(stage, hours=1)
     del stage.site.pages["/privacy"]
-    report = await stage.check(target=stage.target())
-    due = agenda.move_on(stage.database, stage.target(), report, TEAM, now(stage), 0.0)
-    assert (due.wall - stage.clock()).total_seconds() == 300
+    appointment = next_look(stage, stage.target())
+    await stage.pipeline().check(stage.target(), appointment)
+    assert appointment.due is not None
+    assert (appointment.due.wall - stage.clock()).total_seconds() == 300
 
 
 async def test_an_outage_that_turns_out_to_be_a_withdrawal_is_told_as_one(stage: Stage) -> None:

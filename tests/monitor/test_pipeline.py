@@ -20,8 +20,8 @@ from storage import documents, snapshots
 from storage.records import AlertKind, AlertStatus, Cause, CheckOutcome, DeliveryState
 from tests.monitor.extract.pdfs import Text, pdf
 from tests.monitor.fetch.browser.pages import needs_browser
-from tests.monitor.stage import FIRST_TEXT, KEY, NOON, STANDING, TRAINING, Stage, watch
-from tests.servers.http import Page, RawServer, response
+from tests.monitor.stage import FIRST_TEXT, KEY, NOON, STANDING, TRAINING, Stage, page, watch
+from tests.servers.http import Page, RawConnection, RawServer, response
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ async def test_a_first_look_that_is_held_leaves_the_first_version_to_a_later_one
 
 
 @pytest.mark.parametrize(
-    ("page", "error_class"),
+    ("answer", "error_class"),
     [
         (Page("gone", status=410), "http_410"),
         (Page("broken", status=500), "http_500"),
@@ -187,12 +187,12 @@ async def test_a_first_look_that_is_held_leaves_the_first_version_to_a_later_one
     ],
 )
 async def test_a_failed_fetch_is_recorded_with_its_class_and_touches_no_version(
-    stage: Stage, page: Page, error_class: str
+    stage: Stage, answer: Page, error_class: str
 ) -> None:
     stage.show(FIRST_TEXT)
     await stage.check()
-    page.etag = False
-    stage.site.pages["/privacy"] = page
+    answer.etag = False
+    stage.site.pages["/privacy"] = answer
     report = await stage.check()
     assert (report.outcome, report.error_class) == (CheckOutcome.FAILED, error_class)
     assert [check.outcome for check in stage.checks()] == [CheckOutcome.FIRST, CheckOutcome.FAILED]
@@ -255,6 +255,46 @@ async def test_a_change_of_address_is_told_with_the_change(stage: Stage) -> None
     (alert,) = stage.alerts(AlertKind.CHANGE)
     assert alert.change is not None
     assert alert.change.flags == ("address-changed",)
+
+
+async def test_an_address_that_now_leads_to_another_host_is_flagged_and_its_history_goes_on(
+    stage: Stage,
+) -> None:
+    stage.show(FIRST_TEXT)
+    await stage.check()
+    moved = RawServer(response(page(FIRST_TEXT, TRAINING)), host="127.0.0.2", port=stage.site.port)
+    with moved:
+        elsewhere = Page("", status=301, headers={"Location": moved.url("/new")}, etag=False)
+        stage.site.pages["/privacy"] = elsewhere
+        assert (await stage.check()).version == 2
+        stage.clock.advance(days=2)
+        assert (await stage.check()).outcome is CheckOutcome.UNCHANGED
+    (alert,) = stage.alerts(AlertKind.CHANGE)
+    assert alert.change is not None
+    assert alert.change.flags == ("host-changed",)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [202, 204, 206, 300, 400, 401, 403, 404, 405, 408, 410, 418, 425, 429, 451, 500, 502, 503, 504, 599],
+)
+async def test_every_status_that_is_no_page_has_a_class_of_its_own_and_makes_no_version(
+    stage: Stage, status: int
+) -> None:
+    stage.show(FIRST_TEXT)
+    await stage.check()
+    stage.site.pages["/privacy"] = Page(page(TRAINING), status=status, etag=False)
+    report = await stage.check()
+    assert (report.outcome, report.error_class) == (CheckOutcome.FAILED, f"http_{status}")
+    assert [appearance.number for appearance in stage.appearances()] == [1]
+
+
+async def test_a_server_that_says_unchanged_of_what_we_never_had_makes_no_version(stage: Stage) -> None:
+    with RawServer(b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n') as server:
+        reports = [await stage.check(target=stage.target(urls=(server.url(),))) for _ in range(2)]
+    assert [report.outcome for report in reports] == [CheckOutcome.FAILED] * 2
+    assert stage.appearances() == []
+    assert ["if-none-match" in seen.headers for seen in server.requests] == [False, False]
 
 
 async def test_a_page_that_was_there_before_its_404_is_no_news(stage: Stage) -> None:
@@ -330,6 +370,24 @@ async def test_after_a_day_of_not_modified_the_page_is_fetched_in_full(stage: St
     await stage.check()
     conditional = ["if-none-match" in request.headers for request in stage.site.requests]
     assert conditional == [False, True, False, True]
+
+
+async def test_a_server_that_says_unchanged_for_good_hides_a_change_for_a_day_at_the_most(stage: Stage) -> None:
+    shown = [FIRST_TEXT]
+
+    def answer(connection: RawConnection) -> None:
+        known = "if-none-match" in connection.request.headers
+        status = "304 Not Modified" if known else "200 OK"
+        body = "" if known else page(*shown)
+        connection.send(response(body, status=status, headers={"ETag": '"always"'}))
+
+    with RawServer(answer) as server:
+        target = stage.target(urls=(server.url(),))
+        await stage.check(target=target)
+        shown.append(TRAINING)
+        outcomes = [(await stage.check(target=target, hours=6)).outcome for _ in range(5)]
+    assert outcomes == [CheckOutcome.UNCHANGED] * 4 + [CheckOutcome.CHANGED]
+    assert [appearance.number for appearance in stage.appearances()] == [1, 2]
 
 
 async def test_a_preview_says_what_a_check_would_and_writes_nothing(stage: Stage) -> None:

@@ -34,6 +34,9 @@ class Mailbox(Notifier):
         self.got.append((recipient, message))
         self._arrived.set()
 
+    async def probe(self) -> str:
+        return "a box"
+
     async def wait_for(self, count: int) -> None:
         while len(self.got) < count:
             self._arrived.clear()

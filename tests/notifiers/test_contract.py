@@ -148,3 +148,25 @@ def test_secret_is_not_in_the_representation_of_settings() -> None:
     mail = EmailSettings("mail.test", 25, "a@example.test", username="a", password=lambda: SECRET)
     assert "password" not in repr(mail)
     assert "webhook_url" not in repr(SlackSettings(lambda: SECRET))
+
+
+async def test_probe_proves_a_working_channel_and_sends_nothing(case: Case) -> None:
+    found = await case.notifier.probe()
+    assert found
+    assert SECRET not in found
+    assert case.taken() == 0
+
+
+async def test_probe_of_a_channel_that_is_down_fails_and_of_one_that_is_back_does_not(case: Case) -> None:
+    case.stop()
+    with pytest.raises(DeliveryError):
+        await case.notifier.probe()
+    case.restart()
+    await case.notifier.probe()
+
+
+async def test_probe_tells_no_secret(case: Case) -> None:
+    case.echo_the_secret()
+    with pytest.raises(DeliveryError) as caught:
+        await case.notifier.probe()
+    assert SECRET not in caught.value.reason

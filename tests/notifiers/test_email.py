@@ -290,3 +290,18 @@ class TestTls:
         missing = tmp_path / "ca.pem"
         error = await failure(EmailSettings("127.0.0.1", 1, "w@example.test", ca_file=missing), message)
         assert str(missing) in error.reason
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+async def test_probe_verifies_the_certificate_and_the_login_and_sends_nothing(
+    certificates: Certificates, tls: Tls
+) -> None:
+    context = certificates.server("127.0.0.1")
+    with SmtpServer(context=context, mode=tls, username="watch", password="s3cret-pass") as server:
+        trusting = replace(with_login(settings_for(server)), tls=tls, ca_file=certificates.ca_file)
+        assert "certificate verified, login accepted" in await EmailNotifier(trusting).probe()
+        with pytest.raises(DeliveryError, match="certificate not accepted"):
+            await EmailNotifier(replace(trusting, ca_file=None)).probe()
+        with pytest.raises(DeliveryError, match="refused the login"):
+            await EmailNotifier(replace(trusting, password=lambda: "wrong")).probe()
+        assert not server.messages

@@ -153,3 +153,22 @@ async def test_what_the_poster_says_of_a_failure_is_kept_without_the_address(mes
     with pytest.raises(DeliveryError, match="the webhook is not allowed") as caught:
         await notifier.send(message, "privacy-alerts")
     assert not caught.value.transient
+
+
+@pytest.mark.parametrize("word", ["no_text", "invalid_payload"])
+async def test_webhook_that_refuses_an_empty_message_lives(slack: SlackServer, word: str) -> None:
+    slack.always = Answer(400, word)
+    assert "lives" in await notifier_for(slack).probe()
+    assert slack.posts[0].payload == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(404, "no_service"), Answer(403, "invalid_token"), Answer(410, "channel_is_archived"), Answer()],
+    ids=lambda answer: answer.body,
+)
+async def test_webhook_that_is_gone_or_takes_anything_does_not_pass(slack: SlackServer, answer: Answer) -> None:
+    slack.always = answer
+    with pytest.raises(DeliveryError) as caught:
+        await notifier_for(slack).probe()
+    assert not caught.value.transient

@@ -101,6 +101,9 @@ class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     owner: SlackServer
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent: clients that vanish are part of the tests."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Listener

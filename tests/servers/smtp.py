@@ -161,8 +161,8 @@ class SmtpServer(_Server):
 class Script:
     """What the scripted server answers; change it while the server runs.
 
-    `replies` maps a verb (EHLO, STARTTLS, AUTH, MAIL, DATA, QUIT) or `RCPT <address>` to an answer or to a list
-    of answers that is used up. `content` answers the final dot. `DROP` closes, None is silence.
+    `replies` maps a verb (EHLO, STARTTLS, AUTH, MAIL, DATA, NOOP, QUIT) or `RCPT <address>` to an answer or
+    to a list of answers that is used up. `content` answers the final dot. `DROP` closes, None is silence.
     """
 
     banner: str | None = "220 mail.test ready"
@@ -186,6 +186,9 @@ class ScriptedSmtpServer(_Server):
         self.lines: list[str] = []
         self.port = 0
         self._listener: _Listener | None = None
+
+    def took(self, message: Received, reply: str) -> None:
+        """For servers that do something between taking a message and saying so."""
 
     @property
     def plain_auth_bytes(self) -> int:
@@ -262,6 +265,8 @@ class _Session(socketserver.StreamRequestHandler):
         handler = handlers.get(verb.upper())
         if handler is not None:
             handler(rest)
+        elif verb.upper() == "NOOP":
+            self._say(self._script.answer("NOOP", "250 2.0.0 still here"))
         elif verb.upper() == "QUIT":
             self._say(self._script.answer("QUIT", "221 bye"))
             raise _Dropped
@@ -296,6 +301,7 @@ class _Session(socketserver.StreamRequestHandler):
         if reply is not None and (reply == DROP or reply.startswith("2")):
             taken = Received(self._sender, tuple(self._recipients), bytes(content), time.monotonic())
             self.server.owner.messages.append(taken)
+            self.server.owner.took(taken, reply)
         self._say(reply)
 
     def _say(self, reply: str | None) -> None:

@@ -15,7 +15,9 @@ def looked(
         checks.record(
             transaction, document.id, outcome, hours(number), reason=f"look {number}", error_class=error_class
         )
-    checks.set_next(transaction, ScheduleEntry(document.id, hours(99), hours(begin + len(looks)), 0))
+    if checks.schedule_entry(transaction, document.id) is None:
+        checks.enrol(transaction, [document.id], hours(0))
+    checks.move_on(transaction, ScheduleEntry(document.id, hours(99), hours(begin + len(looks)), 0))
 
 
 GOOD = (CheckOutcome.UNCHANGED, None)

@@ -66,11 +66,11 @@ def test_when_a_document_is_due_is_replaced_each_time(database: Database) -> Non
     with database.write() as transaction:
         document = a_document(transaction)
         waiting = ScheduleEntry(document.id, hours(0), None, 0)
-        checks.set_next(transaction, waiting)
+        checks.enrol(transaction, [document.id], hours(0))
         assert checks.first_checks_outstanding(transaction)
         assert checks.schedule_entry(transaction, document.id) == waiting
         checked = ScheduleEntry(document.id, hours(6), hours(0.5), 3)
-        checks.set_next(transaction, checked)
+        checks.move_on(transaction, checked)
         assert not checks.first_checks_outstanding(transaction)
         assert checks.schedule_entries(transaction) == {document.id: checked}
         assert astuple(checked)[2] == hours(0.5)
@@ -79,9 +79,10 @@ def test_when_a_document_is_due_is_replaced_each_time(database: Database) -> Non
 def test_documents_that_are_no_targets_are_due_no_more(database: Database) -> None:
     with database.write() as transaction:
         ids = [a_document(transaction, f"acme/{number}").id for number in range(3)]
-        for document_id in ids:
-            checks.set_next(transaction, ScheduleEntry(document_id, hours(0), None, 0))
+        checks.enrol(transaction, ids, hours(0))
         checks.unschedule_others(transaction, ids[1:])
+        assert sorted(checks.schedule_entries(transaction)) == ids[1:]
+        checks.move_on(transaction, ScheduleEntry(ids[0], hours(6), hours(0.5), 0))
         assert sorted(checks.schedule_entries(transaction)) == ids[1:]
         checks.unschedule_others(transaction, [])
         assert checks.schedule_entries(transaction) == {}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -196,3 +197,29 @@ def test_two_threads_never_claim_the_same_delivery(database: Database) -> None:
     for worker in workers:
         worker.join()
     assert sorted(taken) == ids
+
+
+def test_news_is_unheard_while_it_waits_and_while_nothing_arrived_since_it_was_given_up(
+    database: Database,
+) -> None:
+    def unheard(transaction: Transaction) -> datetime | None:
+        return deliveries.unheard_since(transaction)
+
+    with database.write() as transaction:
+        assert unheard(transaction) is None
+        alert = an_alert(transaction)
+        first, second = (a_delivery(transaction, alert, name) for name in ("a@x.example", "b@x.example"))
+        assert unheard(transaction) == START
+        deliveries.mark_sent(transaction, first, hours(1))
+        assert unheard(transaction) == START
+        deliveries.mark_dead(transaction, second, hours(2), "refused")
+        assert unheard(transaction) == START
+        third = a_delivery(transaction, alert, "c@x.example")
+        deliveries.mark_sent(transaction, third, hours(3))
+        assert unheard(transaction) is None
+
+
+def test_news_that_was_given_up_before_anything_ever_arrived_is_unheard(database: Database) -> None:
+    with database.write() as transaction:
+        deliveries.mark_dead(transaction, a_delivery(transaction, an_alert(transaction)), hours(1), "refused")
+        assert deliveries.unheard_since(transaction) == START

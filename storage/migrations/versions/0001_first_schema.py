@@ -1,4 +1,4 @@
-"""The first schema: documents, captures, clauses, versions and appearances, changes, alerts, the outbox."""
+"""The first schema: documents, captures, clauses, versions, appearances, changes, alerts, outbox, daemon."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("request_headers", sa.JSON(), nullable=False),
         sa.Column("response_headers", sa.JSON(), nullable=False),
         sa.Column("content_type", sa.Text(), nullable=True),
+        sa.Column("clock", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_snapshots_document_id")),
         sa.ForeignKeyConstraint(["sha256"], ["bodies.sha256"], name=op.f("fk_snapshots_sha256")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),
@@ -269,6 +270,23 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_deliveries_state_channel_id"), "deliveries", ["state", "channel", "id"], unique=False
+    )
+    op.create_table(
+        "daemon",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("process_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("alive_at", sa.BigInteger(), nullable=False),
+        sa.Column("stopped_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_daemon")),
+    )
+    op.create_table(
+        "metrics",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "labels", name=op.f("pk_metrics")),
     )
     # SQLite alone: another backend brings its own full-text index.
     op.execute(

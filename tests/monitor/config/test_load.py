@@ -258,3 +258,18 @@ def test_configuration_is_looked_for_from_the_nearest_place_outwards(tmp_path: P
     assert find_config(None, {"POLICYWATCH_CONFIG": "/x", **environ}, here) == Path("/x")
     assert find_config(None, environ, here) == here / "config.toml"
     assert find_config(None, environ, tmp_path) == service / "config.toml"
+
+
+def test_address_of_the_dead_mans_switch_is_a_secret_and_its_limits_hold_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(START + 'kinds = ["faq"]\n[dead_man]\nurl_env = "D"\nevery = "2m"\n')
+    settings = load_config(path, {"D": "https://ping.example/canary"})
+    assert settings.dead_man.url in settings.secrets
+    assert (settings.dead_man.every, settings.dead_man.delivered_within) == (120.0, 14400.0)
+    assert "canary" not in repr(settings)
+    with pytest.raises(ConfigInvalid, match="https://") as refused:
+        load_config(path, {"D": "http://ping.example/canary"})
+    assert "canary" not in str(refused.value)
+    path.write_text(START + 'kinds = ["faq"]\n[dead_man]\ndelivered_within = "1h"\n')
+    found = load_config(path, {}).dead_man
+    assert (found.url, found.delivered_within) == (None, 3600.0)

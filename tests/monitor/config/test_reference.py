@@ -13,6 +13,7 @@ from monitor.config import load_config
 from monitor.config.shape import (
     CHANNEL_TABLES,
     ConfigTable,
+    DeadManTable,
     DocumentTable,
     EmailTable,
     FetchTable,
@@ -33,6 +34,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Top level": ConfigTable,
     "`[storage]`": StorageTable,
     "`[fetch]`": FetchTable,
+    "`[dead_man]`": DeadManTable,
     "`[[services]]`": ServiceTable,
     "`[[services.documents]]`": DocumentTable,
     "`[[rules]]`": RuleTable,
@@ -54,6 +56,7 @@ def tables() -> Iterator[tuple[type[BaseModel], dict[str, Any]]]:
     yield ConfigTable, example
     yield StorageTable, example["storage"]
     yield FetchTable, example["fetch"]
+    yield DeadManTable, example["dead_man"]
     for service in example["services"]:
         yield ServiceTable, service
         yield from ((DocumentTable, document) for document in service["documents"])

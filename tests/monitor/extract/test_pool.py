@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from monitor.extract import ExtractionFailed, ExtractionRefused, ExtractOptions, Source, extract
 from monitor.extract.pool import ExtractionPool
+from monitor.extract.wire import encode_request, write_message
 from tests.monitor.extract.helpers import FILLER
 
 PAGE = Source(
@@ -79,6 +82,18 @@ async def test_worker_that_dies_is_replaced(pool: ExtractionPool) -> None:
     assert await pool.extract(PAGE) == extract(PAGE)
 
 
+async def test_worker_that_is_stopped_fails_its_page_in_time_and_is_replaced() -> None:
+    pool = ExtractionPool(workers=1, deadline=3)
+    try:
+        os.kill(await worker_of(pool), signal.SIGSTOP)
+        with pytest.raises(ExtractionFailed) as caught:
+            await pool.extract(PAGE)
+        assert caught.value.error_class == "timeout"
+        assert await pool.extract(PAGE) == extract(PAGE)
+    finally:
+        pool.close()
+
+
 async def test_worker_that_died_between_pages_costs_no_page(pool: ExtractionPool) -> None:
     os.kill(await worker_of(pool), signal.SIGKILL)
     await asyncio.sleep(0.1)
@@ -125,3 +140,22 @@ async def test_closing_leaves_no_process_and_ends_what_is_being_read(pool: Extra
     with pytest.raises(ExtractionFailed):
         await reading
     assert worker not in children()
+
+
+def test_worker_whose_parent_was_killed_meanwhile_leaves_without_a_word() -> None:
+    worker = subprocess.Popen(
+        [sys.executable, "-P", "-m", "monitor.extract.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PYTHONPATH": os.pathsep.join([str(Path.cwd()), *filter(os.path.isabs, sys.path)])},
+    )
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    assert worker.stderr is not None
+    worker.stdout.close()
+    write_message(worker.stdin, encode_request(PAGE, ExtractOptions()))  # type: ignore[arg-type]
+    worker.stdin.close()
+    assert worker.stderr.read() == b""
+    worker.stderr.close()
+    assert worker.wait(20) == 0

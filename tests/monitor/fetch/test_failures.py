@@ -27,6 +27,15 @@ def test_a_machine_out_of_resources_is_not_the_sites_fault(code: int) -> None:
     assert (failure.error_class, failure.transient) == (ErrorClass.RESOURCE, True)
 
 
+@pytest.mark.parametrize(
+    "code", [errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ECONNRESET, errno.EADDRNOTAVAIL]
+)
+def test_a_host_that_cannot_be_reached_is_a_connection_error_in_words(code: int) -> None:
+    failure = classify(wrapped(OSError(code, os.strerror(code))), body_begun=False)
+    assert (failure.error_class, failure.transient) == (ErrorClass.CONNECT, True)
+    assert os.strerror(code).lower() in failure.words
+
+
 @pytest.mark.parametrize(("code", "transient"), [(socket.EAI_AGAIN, True), (socket.EAI_NONAME, False)])
 def test_a_resolver_in_trouble_is_transient_and_an_unknown_name_is_not(code: int, transient: bool) -> None:
     failure = classify(socket.gaierror(code, "words"), body_begun=False)

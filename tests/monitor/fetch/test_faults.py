@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import socket
 import threading
 import time as real_time
 from dataclasses import replace
@@ -15,6 +16,8 @@ from monitor.fetch.model import MEBIBYTE, Capture, ErrorClass, FetchLimits, Fetc
 from tests.monitor.fetch.conftest import QUICK, MakeFetcher, Names, failure_of, server_tls
 from tests.servers.http import RawConnection, RawServer, Script, SiteServer, response
 
+HEAD = b"HTTP/1.1 200 OK\r\n"
+HTTP2_GOAWAY = b"\x00\x00\x08\x07\x00\x00\x00\x00\x00" + bytes(8)
 POLICY = b"<p>We keep your data for two years.</p>" * 50
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 SHORT = FetchLimits(total_seconds=0.4, connect_seconds=0.4, host_delay_seconds=0.0, retries=0)
@@ -148,6 +151,16 @@ async def test_slow_answers_end_at_the_total_deadline(make_fetcher: MakeFetcher,
     assert server.url() in error.reason
 
 
+async def test_a_flood_of_provisional_answers_ends_at_the_total_deadline(make_fetcher: MakeFetcher) -> None:
+    def flood(connection: RawConnection) -> None:
+        while True:
+            connection.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+    with RawServer(flood) as server:
+        error = await failure_of(make_fetcher(limits=SHORT), server.url())
+    assert error.error_class is ErrorClass.TIMEOUT
+
+
 async def test_redirects_share_one_deadline(make_fetcher: MakeFetcher) -> None:
     def slow_loop(connection: RawConnection) -> None:
         real_time.sleep(0.15)
@@ -203,6 +216,9 @@ async def test_a_fetch_that_was_cancelled_leaves_the_host_free(make_fetcher: Mak
         pytest.param(b"HTTP/1.1 999999 \x1b[2J\r\n\r\n", id="garbled status"),
         pytest.param(b"", id="closed without a word"),
         pytest.param(b"\x00\xff" * 500, id="noise"),
+        pytest.param(b"\x00\x00\x00\x04\x00\x00\x00\x00\x00" + HTTP2_GOAWAY, id="HTTP 2 that says goodbye"),
+        pytest.param(HEAD + b"".join(b"X-%d: y\r\n" % n for n in range(50_000)), id="header without end"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", id="unknown transfer"),
     ],
 )
 async def test_what_is_not_http_is_a_protocol_error(make_fetcher: MakeFetcher, script: bytes) -> None:
@@ -233,13 +249,25 @@ async def test_an_unknown_name_is_a_dns_error(make_fetcher: MakeFetcher) -> None
     assert "https://nowhere.example/" in error.reason
 
 
-async def test_a_resolver_that_hangs_ends_at_the_deadline(make_fetcher: MakeFetcher) -> None:
+async def test_a_resolver_that_hangs_is_a_dns_error_at_the_deadline_for_connections(
+    make_fetcher: MakeFetcher,
+) -> None:
     async def never(host: str, port: int) -> list[str]:
         await asyncio.sleep(60)
         return []
 
-    error = await failure_of(make_fetcher(resolver=never, limits=SHORT), "https://slow.example/")
-    assert error.error_class is ErrorClass.TIMEOUT
+    limits = replace(QUICK, connect_seconds=0.2)
+    error = await failure_of(make_fetcher(resolver=never, limits=limits), "https://slow.example/")
+    assert (error.error_class, error.transient) == (ErrorClass.DNS, True)
+    assert "no answer in time" in error.reason
+
+
+async def test_a_resolver_in_trouble_is_a_dns_error_that_may_pass(make_fetcher: MakeFetcher) -> None:
+    async def servfail(host: str, port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    error = await failure_of(make_fetcher(resolver=servfail), "https://broken.example/")
+    assert (error.error_class, error.transient) == (ErrorClass.DNS, True)
 
 
 async def test_a_resolver_without_an_answer_is_a_dns_error(make_fetcher: MakeFetcher) -> None:

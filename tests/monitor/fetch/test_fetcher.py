@@ -292,6 +292,16 @@ async def test_a_redirect_loop_ends_at_the_cap(make_fetcher: MakeFetcher) -> Non
     assert len(server.requests) == 6
 
 
+async def test_thirty_hops_are_too_many_and_as_many_as_allowed_are_not(make_fetcher: MakeFetcher) -> None:
+    hops = {f"/{hop}": loop(f"/{hop + 1}") for hop in range(30)}
+    with RawServer({**hops, "/30": response(POLICY)}) as server:
+        error = await failure_of(make_fetcher(), server.url("/0"))
+        assert error.error_class is ErrorClass.REDIRECT
+        assert len(server.requests) == QUICK.redirects + 1
+        got = await capture(make_fetcher, FetchRequest(server.url("/22"), ignore_robots=True))
+    assert len(got.meta.redirects) == QUICK.redirects == 8
+
+
 async def test_a_redirect_from_https_to_http_is_refused(
     make_fetcher: MakeFetcher, authority: trustme.CA, ca_file: Path
 ) -> None:

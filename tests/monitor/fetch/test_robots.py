@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.fetch.model import Capture, ErrorClass, FetchError, FetchRequest
-from monitor.fetch.robots import KEPT_SECONDS, RobotsRules
+from monitor.fetch.robots import KEPT_SECONDS, ORIGINS_REMEMBERED, RULES_REMEMBERED, RobotsRules
 from tests.monitor.fetch.conftest import QUICK, USER_AGENT, FakeTime, MakeFetcher
 from tests.servers.http import Page, RawServer, SiteServer, response
 
@@ -139,9 +139,24 @@ async def test_ever_new_origins_do_not_fill_the_memory(time: FakeTime) -> None:
         return 404, b""
 
     rules = RobotsRules(read, user_agent=USER_AGENT, monotonic=time.monotonic)
-    for number in range(1500):
+    for number in range(ORIGINS_REMEMBERED + 500):
         await rules.check(f"https://h{number}.example/")
-    assert len(rules._origins) <= 1000
+    assert len(rules._origins) <= ORIGINS_REMEMBERED
+
+
+async def test_rules_that_gave_way_to_those_of_other_sites_are_asked_for_again(time: FakeTime) -> None:
+    asked: list[str] = []
+
+    async def read(url: str) -> tuple[int, bytes]:
+        asked.append(url)
+        return 200, b"User-agent: *\nDisallow: /closed"
+
+    rules = RobotsRules(read, user_agent=USER_AGENT, monotonic=time.monotonic)
+    for number in range(RULES_REMEMBERED + 1):
+        await rules.check(f"https://h{number}.example/")
+    with pytest.raises(FetchError):
+        await rules.check("https://h0.example/closed")
+    assert asked.count("https://h0.example/robots.txt") == 2
 
 
 async def test_documents_of_one_site_ask_for_its_robots_file_once(make_fetcher: MakeFetcher) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from monitor.fetch.browser.renderer import browser_problem
@@ -19,3 +21,11 @@ def shell(script: str, body: str = "") -> bytes:
 
 def data(text: str) -> bytes:
     return response(text, headers={"Content-Type": "application/json"})
+
+
+def is_running(process: int) -> bool:
+    """Whether `process` is there and has not ended."""
+    try:
+        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False

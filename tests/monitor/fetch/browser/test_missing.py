@@ -15,6 +15,7 @@ from monitor.fetch.browser.model import RenderFailed, decode_answer
 from monitor.fetch.browser.processes import descendants, kill_tree, memory_of
 from monitor.fetch.browser.renderer import browser_problem
 from monitor.fetch.model import Capture, ErrorClass, FetchRequest
+from tests.monitor.fetch.browser.pages import is_running
 from tests.monitor.fetch.conftest import MakeFetcher, failure_of
 from tests.servers.http import RawServer, response
 
@@ -93,14 +94,7 @@ def test_a_process_ends_with_everything_it_started() -> None:
     kill_tree(process.pid)
     assert process.wait(10) == -9
     for _ in range(200):
-        if not any(_runs(each) for each in started):
+        if not any(is_running(each) for each in started):
             break
         time.sleep(0.05)
-    assert not any(_runs(each) for each in started)
-
-
-def _runs(process: int) -> bool:
-    try:
-        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
-    except OSError:
-        return False
+    assert not any(is_running(each) for each in started)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
 
 from monitor.extract import Source, extract
+from monitor.fetch.browser.processes import descendants
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.model import Capture, ErrorClass, FetchError, FetchLimits, FetchRequest
-from tests.monitor.fetch.browser.pages import data, needs_browser, shell
+from tests.monitor.fetch.browser.pages import data, is_running, needs_browser, shell
 from tests.monitor.fetch.conftest import LOOPBACK, NOW, USER_AGENT
 from tests.servers.http import RawServer, response
 
@@ -150,7 +151,6 @@ async def test_nothing_is_kept_between_two_visits(site: RawServer) -> None:
     for _ in range(2):
         assert texts(await opened(site.url("/terms"))) == ["You came here 0 times before."]
     assert "cookie" not in [request for request in site.requests if request.path == "/terms"][1].headers
-    assert browsers() == set()
 
 
 async def test_script_that_never_ends_costs_only_its_time(site: RawServer) -> None:
@@ -191,30 +191,18 @@ async def test_page_that_is_not_there_fails_as_any_other(site: RawServer) -> Non
 
 async def test_cancelling_ends_the_browser(site: RawServer) -> None:
     site.scripts["/terms"] = shell("setInterval(() => fetch('/tick'), 100)")
-    before = browsers()
     visit = asyncio.ensure_future(opened(site.url("/terms")))
     for _ in range(300):
         if any(request.path == "/tick" for request in site.requests):
             break
         await asyncio.sleep(0.2)
+    started = descendants(os.getpid())
+    assert len(started) > 3
     visit.cancel()
     with pytest.raises(asyncio.CancelledError):
         await visit
-    for _ in range(50):
-        if browsers() <= before:
+    for _ in range(100):
+        if not any(map(is_running, started)):
             break
         await asyncio.sleep(0.1)
-    assert browsers() <= before
-
-
-def browsers() -> set[int]:
-    """The process ids of our workers' browsers."""
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if b"MAP * ~NOTFOUND" in line and b"policywatch-browser-" in line:
-            found.add(int(entry.name))
-    return found
+    assert not any(map(is_running, started))
