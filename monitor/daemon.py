@@ -323,7 +323,8 @@ def _longest_check_seconds(settings: Settings) -> float:
     fetch = settings.fetch
     addresses = max((len(target.urls) for target in settings.targets), default=1)
     hops = 2 * (fetch.max_redirects + 1)  # the page, and robots.txt before it
-    one_try = 2 * fetch.total_seconds + hops * fetch.host_delay_seconds + LONGEST_PAUSE_SECONDS
+    parts = 3 if any(target.browser for target in settings.targets) else 2  # its scripts, after it came
+    one_try = parts * fetch.total_seconds + hops * fetch.host_delay_seconds + LONGEST_PAUSE_SECONDS
     return CHECKS_AT_ONCE * addresses * ((fetch.retries + 1) * one_try + READING_SECONDS)
 
 

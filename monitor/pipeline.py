@@ -138,6 +138,7 @@ class Pipeline:
                     headers=tuple(target.headers),
                     validators=self._validators(began.state_of(url)) if conditional else None,
                     ignore_robots=target.ignore_robots,
+                    browser=target.browser,
                 )
             )
             for url in target.urls
