@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -119,7 +120,7 @@ def wayback(
             captures = read(files, addresses, spool)
             summary = import_captures(
                 database, captures, captures.described, watch,
-                origin=origin or "wayback", progress=progress, total=len(captures), until=captures.until,
+                origin=origin or "wayback", progress=progress, total=len(captures), until=datetime.now(UTC),
             )  # fmt: skip
         left_out = Summary(unreadable=tuple(captures.unreadable), damaged=tuple(captures.damaged))
         return summary + left_out
@@ -146,7 +147,7 @@ def _import(context: Context, origin: str | None, work: Callable[[Database, Watc
 
 def _tell(summary: Summary) -> None:
     """Say what came of it, and everything that was left out; damaged input ends with 65."""
-    for line in summary.unreadable:
+    for line in dict.fromkeys(summary.unreadable):
         sys.stderr.write(safe(f"left out: {line}\n"))
     for line in summary.damaged:
         sys.stderr.write(safe(f"cannot be read: {line}\n"))
@@ -157,7 +158,7 @@ def _tell(summary: Summary) -> None:
         )
     if summary.held:
         held = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.held.items()))
-        sys.stderr.write(f"not taken for their document: {held}\n")
+        sys.stderr.write(f"captures that were not taken for their document: {held}\n")
     sys.stdout.write(
         f"{summary.documents} documents: {summary.versions} new versions in {summary.appearances} appearances,"
         f" {summary.alerts} alerts recorded, {summary.skipped} records were there already\n"

@@ -33,6 +33,10 @@ _BATCH_BYTES = 16 * 1024 * 1024
 """Bodies that are read before the database is locked to write what they meant."""
 
 
+UNREADABLE = "unreadable"
+"""The kind under which captures are counted that nothing could be read of."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     capture: RawCapture
@@ -65,8 +69,8 @@ def import_captures(  # noqa: PLR0913 (an archive, and what it is judged by)
 ) -> Summary:
     """Judge every capture; those no younger than what is there already are passed over.
 
-    The captures come by document and in order of time; the archive was kept `until` then, so that a text that
-    nothing replaced stood to that day.
+    The captures come by document and in order of time. A text that none replaced stood `until` then: the end of
+    an archive that was kept twice a day, or today.
     """
     summary, done = Summary(), 0
     with PageReader() as reader:
@@ -96,7 +100,7 @@ def _batches(
         digest = hashlib.sha256(capture.body).digest()
         read = last[1] if digest == last[0] else _read(capture, described, reader)
         last = (digest, read)
-        batch.append(f"{capture.final_url}: {read}" if isinstance(read, str) else _Read(capture, read))
+        batch.append(f"{capture.source}: {read}" if isinstance(read, str) else _Read(capture, read))
         size += len(capture.body)
         if size > _BATCH_BYTES:
             yield batch
@@ -131,7 +135,8 @@ def _begin(
 def _judge_all(
     transaction: Transaction, history: _History | None, batch: Sequence[_Read | str], watch: Watch
 ) -> Summary:
-    summary = Summary(unreadable=tuple(line for line in batch if isinstance(line, str)))
+    refused = [line for line in batch if isinstance(line, str)]
+    summary = Summary(unreadable=tuple(refused), held={UNREADABLE: len(refused)} if refused else {})
     for read in batch:
         if history is not None and isinstance(read, _Read):
             summary += _settle(transaction, history, read.capture.captured_at, watch)
@@ -145,10 +150,12 @@ def _settle(transaction: Transaction, history: _History, until: datetime, watch:
     if waiting is None or candidate is None or until - candidate.first_at < STANDS_AFTER:
         return Summary()
     stood = replace(waiting, capture=replace(waiting.capture, captured_at=candidate.first_at + STANDS_AFTER))
-    return _look(transaction, history, stood, watch)
+    return _look(transaction, history, stood, watch, was_seen=False)
 
 
-def _look(transaction: Transaction, history: _History, read: _Read, watch: Watch) -> Summary:
+def _look(
+    transaction: Transaction, history: _History, read: _Read, watch: Watch, *, was_seen: bool = True
+) -> Summary:
     at, extraction = read.capture.captured_at, read.extraction
     if history.position is not None and at <= history.position.appearance.observed_until:
         return Summary(skipped=1)
@@ -160,6 +167,8 @@ def _look(transaction: Transaction, history: _History, read: _Read, watch: Watch
     confirmed = history.waiting if judged.decision.since not in (None, at) else None
     history.candidate = history.waiting = None
     is_new = extraction.fingerprint not in history.numbers
+    if not was_seen:
+        judged = replace(judged, seen_until=judged.look.observed_at)
     if judged.version is not None:
         judged = _with_evidence(transaction, history, judged, confirmed or read, keep=is_new)
     history.position = recording.write(transaction, history.document, history.position, judged, now=at)

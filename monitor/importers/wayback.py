@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -66,11 +66,6 @@ class Captures:
 
     def __len__(self) -> int:
         return len(self.order)
-
-    @property
-    def until(self) -> datetime:
-        """The time of the newest capture."""
-        return max((held.captured_at for _, held, _ in self.order), default=datetime.min.replace(tzinfo=UTC))
 
     def __iter__(self) -> Iterator[RawCapture]:
         """Every capture, document by document, each document's in the order of time."""
