@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 
@@ -34,6 +35,13 @@ def appearances(database: Database) -> list[tuple[int, Cause, str, int]]:
 
 def _day(appearance: Appearance) -> str:
     return appearance.captured_at.astimezone(UTC).date().isoformat()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database.open(tmp_path / "p.db")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
