@@ -13,7 +13,7 @@ from monitor import memory
 from monitor.alerting import AlertPlan
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
-from monitor.watch import Judged, Known, Standing
+from monitor.watch import Judged, Known, Look, Standing
 from storage import alerts, appearances, candidates, changes, deliveries, documents, versions
 from storage.database import Transaction
 from storage.records import (
@@ -47,15 +47,12 @@ def load_known(
     connection: Transaction,
     document_id: int,
     position: Position | None,
-    fingerprint: str,
+    look: Look,
     *,
-    at: datetime,
     was_missing: bool = False,
 ) -> Known:
-    """What judging a look with this fingerprint needs; nearly all is read only where the text differs.
-
-    `at` is the time of the look.
-    """
+    """What judging a look needs; nearly all is read only where its text differs from what stands."""
+    fingerprint, at = look.extraction.fingerprint, look.observed_at
     if position is None:
         return Known(None, was_missing=was_missing)
     standing = Standing(position.version.fingerprint, position.version.extractor, ())

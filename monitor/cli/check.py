@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 SOMETHING_FAILED = 1
+LONGEST_WAIT_SECONDS = 120.0
+"""For the second look that confirms a new text; a longer wait is left to the daemon or the next `check`."""
 
 
 def register(app: typer.Typer) -> None:
@@ -100,6 +102,13 @@ async def _check(
 async def _check_one(app: App, target: Target, free: asyncio.Semaphore, *, dry_run: bool) -> Report:
     async with free:
         report = await _look(app, target, dry_run=dry_run)
+    wait = report.look_again_after
+    if wait is not None and wait <= LONGEST_WAIT_SECONDS:
+        sys.stdout.write(f"{_line(report)}; looking again in {wait:g} seconds\n")
+        sys.stdout.flush()
+        await asyncio.sleep(wait)
+        async with free:
+            report = await _look(app, target, dry_run=dry_run)
     sys.stdout.write(_line(report) + "\n")
     return report
 

@@ -31,6 +31,7 @@ database = "{{folder}}/policywatch.db"
 contact = "privacy-team@example.com"
 allow_private = ["127.0.0.0/8"]     # the demo's site stands on this machine
 host_delay_seconds = 0.0
+confirm_after = "1s"
 
 [[services]]
 name = "Example Network"

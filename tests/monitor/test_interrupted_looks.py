@@ -30,7 +30,8 @@ async def keep_bytes_and_die(stage: Stage) -> None:
     stage.clock.advance(hours=1)
     began = looks.begin(stage.database, stage.target(), stage.clock())
     answer = await stage.fetcher.fetch(FetchRequest(stage.target().urls[0], ignore_robots=True))
-    looks.keep_bytes(stage.database, began, [answer], stage.clock())
+    with stage.database.write() as transaction:
+        looks.keep_bytes(transaction, began, [answer], stage.clock())
 
 
 async def test_a_kept_look_is_judged_first_although_the_page_has_changed_back(stage: Stage) -> None:
@@ -136,7 +137,8 @@ async def test_a_decision_on_a_version_that_no_longer_stands_is_refused(stage: S
     stage.show(FIRST_TEXT, TRAINING)
     await stage.check()
     answer = await stage.fetcher.fetch(FetchRequest(stage.target().urls[0], ignore_robots=True))
-    parts = looks.keep_bytes(stage.database, began, [answer], stage.clock())
+    with stage.database.write() as transaction:
+        parts = looks.keep_bytes(transaction, began, [answer], stage.clock())
     (source,) = looks.load_sources(stage.database, [parts[0].snapshot_id])
     look = Look(stage.clock(), await Reader().extract(source, ExtractOptions()))
     with pytest.raises(StaleDecision, match="acme/privacy-policy"):
