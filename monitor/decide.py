@@ -122,9 +122,10 @@ def _confirm(seen: Seen, candidate: Candidate | None, patience: Patience) -> Dec
     first_at = again.first_at if again else seen.at
     wait = patience.doubtful if seen.doubt else patience.usual
     if seen.at - first_at >= wait and (again or not wait):
-        return Decision(
-            CheckOutcome.CHANGED, Cause.PAGE_CHANGED, "the page's text is one never seen before", since=first_at
-        )
+        reason = "the page's text is one never seen before"
+        same = candidate is not None and candidate.fingerprint == seen.fingerprint
+        since = first_at if same else seen.at
+        return Decision(CheckOutcome.CHANGED, Cause.PAGE_CHANGED, reason, since=since)
     waiting = again or Candidate(seen.fingerprint, first_at, 1)
     why = (
         seen.doubt.reason

@@ -202,9 +202,7 @@ def _first_look(look: Look, decision: Decision, candidate: Candidate | None) -> 
     """The look that showed this text first; what it read was the same but for what no reader sees."""
     if decision.since is None or decision.since == look.observed_at or candidate is None:
         return look
-    same = candidate.fingerprint == look.extraction.fingerprint
-    evidence = candidate.snapshot_ids if same and candidate.snapshot_ids else look.snapshot_ids
-    return replace(look, observed_at=decision.since, snapshot_ids=evidence)
+    return replace(look, observed_at=decision.since, snapshot_ids=candidate.snapshot_ids or look.snapshot_ids)
 
 
 def _variant(decision: Decision, known: Known, look: Look) -> Variant | None:

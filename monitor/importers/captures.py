@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from monitor import recording
-from monitor.decide import Patience
+from monitor import memory, recording
+from monitor.decide import STOOD_STILL, STOOD_STILL_LOOKS, Patience
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.model import Extraction, Source
 from monitor.extract.parts import combine
@@ -45,7 +45,10 @@ class _Read:
 
 @dataclass(slots=True)
 class _History:
-    """A document while its captures are judged; `waiting` is the first capture of the candidate's text."""
+    """A document while its captures are judged; `waiting` is the first capture of the candidate's text.
+
+    `loose` are the clauses that rotate; a candidate `rotates` that differs from what stands in them alone.
+    """
 
     document: Document
     position: Position | None
@@ -53,6 +56,8 @@ class _History:
     numbers: dict[str, int]
     candidate: Candidate | None = None
     waiting: _Read | None = None
+    rotates: bool = False
+    loose: tuple[int, ...] = ()
     held: Counter[str] = field(default_factory=Counter)
 
 
@@ -147,9 +152,12 @@ def _judge_all(
 def _settle(transaction: Transaction, history: _History, until: datetime, watch: Watch) -> Summary:
     """A text that no other replaced for long enough stands, although no second capture shows it."""
     waiting, candidate = history.waiting, history.candidate
-    if waiting is None or candidate is None or until - candidate.first_at < STANDS_AFTER:
+    stands_after = STOOD_STILL if history.rotates else STANDS_AFTER
+    if waiting is None or candidate is None or until - candidate.first_at < stands_after:
         return Summary()
-    stood = replace(waiting, capture=replace(waiting.capture, captured_at=candidate.first_at + STANDS_AFTER))
+    if history.rotates:
+        history.candidate = replace(candidate, looks=STOOD_STILL_LOOKS)
+    stood = replace(waiting, capture=replace(waiting.capture, captured_at=candidate.first_at + stands_after))
     return _look(transaction, history, stood, watch, was_seen=False)
 
 
@@ -159,23 +167,48 @@ def _look(
     at, extraction = read.capture.captured_at, read.extraction
     if history.position is not None and at <= history.position.appearance.observed_until:
         return Summary(skipped=1)
-    known = Known(history.standing, history.numbers.get(extraction.fingerprint), history.candidate)
     look = Look(at, extraction, read.capture.source)
+    known = _known(transaction, history, look)
     judged = judge(recording.label(history.document), known, look, watch, patience=PATIENCE)
+    history.loose = judged.loose if judged.loose is not None else history.loose
+    history.rotates = judged.rotates
     if judged.decision.outcome is CheckOutcome.HELD:
         return _hold(history, judged, read)
-    confirmed = history.waiting if judged.decision.since not in (None, at) else None
-    history.candidate = history.waiting = None
+    confirmed = _first_shown(history, judged, extraction)
+    history.candidate = judged.decision.candidate
+    history.waiting = read if history.candidate is not None else None
     is_new = extraction.fingerprint not in history.numbers
     if not was_seen:
         judged = replace(judged, seen_until=judged.look.observed_at)
     if judged.version is not None:
         judged = _with_evidence(transaction, history, judged, confirmed or read, keep=is_new)
     history.position = recording.write(transaction, history.document, history.position, judged, now=at)
+    if judged.rotates:
+        return Summary()
     history.standing = Standing(extraction.fingerprint, extraction.extractor, extraction.clauses)
     history.numbers.setdefault(extraction.fingerprint, len(history.numbers) + 1)
     begun = judged.version is not None
     return Summary(versions=is_new, appearances=begun, alerts=judged.alert is not None)
+
+
+def _known(transaction: Transaction, history: _History, look: Look) -> Known:
+    """As for a live look. Nobody got an alert of an archive, so that no return undoes one."""
+    standing, text = history.standing, look.extraction.fingerprint
+    known = Known(standing, history.numbers.get(text), history.candidate, loose=history.loose)
+    if history.position is None or standing is None or text == standing.fingerprint:
+        return known
+    unrest = memory.unrest_of(transaction, history.position.appearance, look.observed_at)
+    if known.same_text_number is not None or not unrest.flaps(look.observed_at):
+        return replace(known, unrest=unrest)
+    return replace(known, unrest=unrest, variants=memory.variants_of(transaction, history.document.id))
+
+
+def _first_shown(history: _History, judged: Judged, extraction: Extraction) -> _Read | None:
+    """The capture that showed this text before, if the look confirmed it."""
+    waiting, since = history.waiting, judged.decision.since
+    if waiting is None or since is None or since == judged.seen_until:
+        return None
+    return waiting if waiting.extraction.fingerprint == extraction.fingerprint else None
 
 
 def _hold(history: _History, judged: Judged, read: _Read) -> Summary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -118,6 +119,19 @@ async def test_variants_shown_in_turn_alert_once_and_say_once_that_the_page_flap
     assert isinstance(notice, ReturnNotice)
     assert notice.flapping
     assert flags(stage) == [(), *[("flapping",)] * 39]
+    assert {each.number for each in stage.appearances()} == {1, 2}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_variants_by_chance_alert_once_and_say_once_that_the_page_flaps(stage: Stage, seed: int) -> None:
+    chance, target = random.Random(seed), stage.target(confirm_after=60.0)
+    stage.show(FIRST_TEXT)
+    for _ in range(40):
+        report = await stage.check(target=target, hours=1)
+        stage.show(FIRST_TEXT, *([TRAINING] if chance.random() < 0.5 else []))
+        if report.look_again_after:
+            await stage.check(target=target, hours=1 / 60)
+    assert [kind for kind, _ in told(stage)] == [AlertKind.CHANGE, AlertKind.RETURNED]
     assert {each.number for each in stage.appearances()} == {1, 2}
 
 

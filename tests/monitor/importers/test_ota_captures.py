@@ -12,7 +12,7 @@ from monitor.history import History
 from monitor.importers.ota_captures import import_ota_captures
 from monitor.importers.recorded import Summary
 from storage.database import Database
-from storage.records import Appearance, Cause
+from storage.records import Appearance, Cause, RecordFilter
 from tests.monitor.importers.archive import Archive
 from tests.monitor.stage import FIRST_TEXT, STANDING, TRAINING, page, watch
 
@@ -110,3 +110,39 @@ def test_text_shown_by_one_capture_of_a_day_alone_is_no_version(database: Databa
     archive.record("Other/Terms.html", page(FIRST_TEXT), "2024-02-01")
     run(database, archive)
     assert [each[1] for each in appearances(database)] == [Cause.FIRST]
+
+
+def test_part_that_is_another_in_each_capture_makes_no_version_and_hides_no_edit(
+    database: Database, archive: Archive
+) -> None:
+    for hour in range(1, 20):
+        said = f"Customer number {hour} of this shop praises the service."
+        edit = [TRAINING] if hour >= 10 else []
+        archive.record(PATH, page(FIRST_TEXT, said, STANDING, *edit), f"2024-01-02T{hour:02}:00:00Z")
+    summary = run(database, archive)
+    assert (summary.versions, summary.alerts) == (2, 1)
+    assert [each[1] for each in appearances(database)] == [Cause.FIRST, Cause.PAGE_CHANGED]
+
+
+def test_text_that_changed_twice_in_a_day_stands_once_nothing_replaced_it(
+    database: Database, archive: Archive
+) -> None:
+    archive.record(PATH, page(FIRST_TEXT, "Partners may train AI models."), "2024-01-02T08:00:00Z")
+    archive.record(PATH, page(FIRST_TEXT, TRAINING), "2024-01-02T20:00:00Z")
+    archive.record("Other/Terms.html", page(FIRST_TEXT), "2024-02-01")
+    run(database, archive)
+    assert appearances(database)[1:] == [(2, Cause.PAGE_CHANGED, "2024-01-02", 1)]
+
+
+def test_archive_of_a_page_that_goes_back_and_forth_says_so_and_tells_nobody(
+    database: Database, archive: Archive
+) -> None:
+    for day in range(2, 12):
+        archive.record(PATH, page(FIRST_TEXT, *([TRAINING] if day % 2 else [STANDING])), f"2024-01-{day:02}")
+    archive.record("Other/Terms.html", page(FIRST_TEXT), "2024-02-01")
+    run(database, archive)
+    with History.open(database.path) as history:
+        changes = history.changes(RecordFilter())
+        told = history.alerts(RecordFilter())
+    assert [change.flags for change in changes][:8] == [("flapping",)] * 8
+    assert [len(alert.deliveries) for alert in told] == [0]
