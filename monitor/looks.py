@@ -220,8 +220,9 @@ def record_good(  # noqa: PLR0913 (a look that saw the document, and who hears t
     """Note a look that saw the document; where people know that it was not seen, they are told that it is."""
     document = began.document
     before = checks.record(transaction, document.id, outcome, observed_at, reason=reason)
-    if before is not None and before.outcome not in GOOD_LOOKS:
+    if before is not None and (before.outcome, before.reason) != (outcome, reason):
         candidates.replace(transaction, document.id, None)
+    if before is not None and before.outcome not in GOOD_LOOKS:
         previous = began.position.version.number if began.position else None
         outages.tell_recovery(
             transaction, document, audience,

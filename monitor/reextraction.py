@@ -90,7 +90,7 @@ class Reextraction:
         # The bytes are those last seen then; so what the page itself does next keeps its own time.
         look = Look(position.appearance.observed_until, extraction, snapshot_ids=position.version.snapshot_ids)
         with self.database.read() as transaction:
-            known = recording.load_known(transaction, began.document.id, position, extraction.fingerprint)
+            known = recording.load_known(transaction, began.document.id, position, look)
         judged = judge(recording.label(began.document), known, look, self.watch, reextracted=True)
         if not self.dry_run:
             with self.database.write() as transaction:

@@ -89,10 +89,21 @@ def title_of_change(
 
     Of a baseline nothing was added or removed: its wording was found at the first reading.
     """
-    end = f" – {captured_on.isoformat()}"
     what = what_was_found(findings) if baseline else what_happened(findings)
-    start = readable(f"{name_of_document(document)}: {what}")
-    return shortened(" ".join(start.split()), TITLE_LIMIT - len(end)) + end
+    return _dated(f"{name_of_document(document)}: {what}", captured_on)
+
+
+def title_of_return(
+    document: DocumentLabel, findings: Sequence[Finding], number: int, captured_on: date
+) -> str:
+    """`Acme – Privacy Policy: back to version 1: AI-training wording removed – 2026-11-21`, cut likewise."""
+    what = what_happened(findings)
+    return _dated(f"{name_of_document(document)}: back to version {number}: {what}", captured_on)
+
+
+def _dated(title: str, day: date) -> str:
+    end = f" – {day.isoformat()}"
+    return shortened(" ".join(readable(title).split()), TITLE_LIMIT - len(end)) + end
 
 
 def title_of_sight(document: DocumentLabel, what: str) -> str:

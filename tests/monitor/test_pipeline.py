@@ -101,14 +101,14 @@ async def test_page_reverting_to_an_old_text_is_not_a_new_change(stage: Stage) -
         (1, Cause.FIRST), (2, Cause.PAGE_CHANGED), (1, Cause.RETURNED), (2, Cause.RETURNED),
     ]  # fmt: skip
     assert report.reason == "the page went back to its version 2"
-    assert len(stage.alerts()) == 1
+    assert len(stage.alerts(AlertKind.CHANGE)) == 1
 
 
 async def test_a_page_that_flips_to_and_fro_alerts_once(stage: Stage) -> None:
     for look in range(21):
         stage.show(FIRST_TEXT, *([TRAINING] if look % 2 else []))
         await stage.check()
-    assert len(stage.alerts()) == 1
+    assert len(stage.alerts(AlertKind.CHANGE)) == 1
     assert {each.number for each in stage.appearances()} == {1, 2}
 
 
