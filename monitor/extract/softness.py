@@ -61,7 +61,7 @@ def _surroundings(page: Page, panels: Panels) -> dict[int, SetAside]:
         node = page.nodes[index]
         reason = None
         if node.parent >= 0 and page.size(index) < limit:
-            reason = SetAside.AID if index in aids else _why_surrounding(page, panels, index)
+            reason = _why_surrounding(page, panels, index) or (SetAside.AID if index in aids else None)
         if reason is None:
             index += 1
         else:

@@ -172,5 +172,5 @@ async def test_pool_explains_as_the_function_does(pool: ExtractionPool) -> None:
     assert await pool.links(page) == read_links(page)
     assert len(read_links(page)) == 2
     assert await pool.extract(page) == extract(page)
-    with pytest.raises(ExtractionRefused, match="a PDF"):
-        await pool.explain(Source(b"%PDF-1.7", "application/pdf", "https://x.example/"))
+    with pytest.raises(ExtractionRefused, match="an image"):
+        await pool.explain(Source(b"\x89PNG", "image/png", "https://x.example/"))
