@@ -59,7 +59,8 @@ def learn(
     """Judge a look's marks (`shown`) by those that stand, and those that wait (none: nothing waits).
 
     A place rotates where all three read differently: what the waiting text alone showed has come and gone. What
-    both later ones show is an edit, and so is what left a place whose other clauses are known to rotate.
+    both later ones show is an edit, and so is what left a place whose other clauses are known to rotate. The
+    same clauses in another order each time are no difference either.
     """
     places = tuple(_places(standing, waiting or standing, shown))
     both, before = set(waiting).intersection(shown), frozenset(loose)
@@ -67,10 +68,12 @@ def learn(
     known = _remember(loose, [mark for mark in went if mark not in both])
     rotating = frozenset(known)
     aside = rotating.union(*(_in_their_stead(place, rotating) for place in places))
-    if _without(standing, aside) == _without(shown, aside):
+    stood, waited, shows = (_without(text, aside) for text in (standing, waiting, shown))
+    is_shuffled = len({stood, waited, shows}) == 3 and sorted(waited) == sorted(shows)
+    if stood == shows or (is_shuffled and sorted(stood) == sorted(shows)):
         return Rotation(known, aside, alone=True)
-    settled = bool(waiting) and all(_is_settled(place, aside) for place in places)
-    return Rotation(known, aside, settled=settled)
+    settled = is_shuffled or all(_is_settled(place, aside) for place in places)
+    return Rotation(known, aside, settled=bool(waiting) and settled)
 
 
 def _mark(text: str) -> int | None:
@@ -121,10 +124,10 @@ def _largest(place: _Place) -> int:
     return max(len(place.standing), len(place.waiting), len(place.shown))
 
 
-def _is_settled(place: _Place, left_out: Collection[int]) -> bool:
-    """Whether this look reads there as the text that stands or as the one that waits, loose clauses aside."""
-    shown = _without(place.shown, left_out)
-    return shown in (_without(place.standing, left_out), _without(place.waiting, left_out))
+def _is_settled(place: _Place, aside: Collection[int]) -> bool:
+    """Whether this look reads there as the text that stands or as the one that waits, what rotates aside."""
+    shown = _without(place.shown, aside)
+    return shown in (_without(place.standing, aside), _without(place.waiting, aside))
 
 
 def _without(marks: Iterable[int], left_out: Collection[int]) -> tuple[int, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from monitor.rotation import LARGEST_PLACE, MOST_LOOSE, is_loose, learn, marks_of
+from monitor.rotation import LARGEST_PLACE, MOST_LOOSE, Rotation, is_loose, learn, marks_of
 from storage.records import AlertKind, Cause, CheckOutcome, Clause
 from tests.monitor.messages.samples import ADDED, EDITED
 from tests.monitor.stage import FIRST_TEXT, TRAINING, Stage
@@ -60,6 +61,34 @@ def test_what_left_beside_a_rotating_part_is_an_edit() -> None:
     rotation = learn(standing, waiting, shown, loose=(50, 40))
     assert rotation.settled
     assert 2 not in rotation.loose
+
+
+@given(st.permutations(range(6)), st.permutations(range(6)), st.permutations(range(6)))
+def test_an_order_that_is_another_each_time_is_no_difference_and_hides_no_edit(
+    standing: list[int], waiting: list[int], shown: list[int]
+) -> None:
+    assume(len({tuple(standing), tuple(waiting), tuple(shown)}) == 3)
+    assert learn(standing, waiting, shown, ()) == Rotation(alone=True)
+    edited = [[100 if mark == 3 else mark for mark in text] for text in (waiting, shown)]
+    rotation = learn(standing, edited[0], edited[1], ())
+    assert (rotation.alone, rotation.settled) == (False, True)
+
+
+async def test_questions_in_another_order_at_each_load_make_no_version(stage: Stage) -> None:
+    chance, target = random.Random(4), stage.target(confirm_after=60.0)
+    questions = [f"What do you do with my {thing}?" for thing in ("name", "posts", "photos", "mail", "steps")]
+    outcomes = []
+    for _ in range(20):
+        stage.show(*POLICY, *chance.sample(questions, len(questions)))
+        outcomes.append((await stage.check(target=target, hours=1 / 60)).outcome)
+    assert outcomes.count(CheckOutcome.HELD) <= 2
+    assert CheckOutcome.CHANGED not in outcomes
+    edited = []
+    for _ in range(4):
+        stage.show(*POLICY, TRAINING, *chance.sample(questions, len(questions)))
+        edited.append((await stage.check(target=target, hours=1 / 60)).outcome)
+    assert edited[:2] == [CheckOutcome.HELD, CheckOutcome.CHANGED]
+    assert len(stage.alerts(AlertKind.CHANGE)) == 1
 
 
 def test_a_rewrite_under_way_is_no_rotation() -> None:
