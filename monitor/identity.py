@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from monitor.clauses import fold
-from storage.records import Clause
+from monitor.numbering import Numbering
+from storage.records import Clause, ClauseKind
 
 NOTE_WORDS = 10
 """Words of a note such as "Updated 3 days ago"; in longer clauses a number is part of what is promised."""
@@ -75,10 +76,16 @@ def words_of(text: str) -> str:
 
 
 def fingerprint(clauses: Iterable[Clause]) -> str:
-    """The identity of a document's text: a hash over the words of its hard clauses, however they are cut."""
-    digest = hashlib.sha256()
+    """The identity of a document's text: a hash over the words of its hard clauses, however they are cut.
+
+    Numbers that only count blocks are left out, whether a page writes them or an `<ol>` draws them.
+    """
+    digest, numbering = hashlib.sha256(), Numbering()
     for clause in clauses:
-        words = "" if clause.soft else words_of(clause.text)
+        if clause.soft:
+            continue
+        counts = clause.opens_block and clause.kind is not ClauseKind.TABLE_ROW
+        words = words_of(clause.text[numbering.implied(clause.text) if counts else 0 :])
         if words:
             digest.update(words.encode("utf-8"))
             digest.update(b" ")
