@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 _MONTHS = "januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember"
-_NUMBER = re.compile(
+_WRITTEN = re.compile(
     r"\(?(?:(\d{1,3}(?:\.\d{1,3})+)[.)]?(?=\s|$)"
     rf"|(\d{{1,3}})[.)](?=\s|$|[^\W\d_])(?!\s*(?:{_MONTHS})\b)"
-    r"|([a-z]|[ivxl]{2,7})[.)](?=\s|$))",
+    r"|([a-z]|[ivxl]{2,7})[.)](?=\s|$)(?!\s*(?:19|20)\d\d\b))",
     re.IGNORECASE,
 )
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
@@ -18,34 +19,67 @@ DEPTH = 64
 """Counts that are remembered as open; deeper ones are forgotten from the outside."""
 
 
-class Numbering:
-    """The counts that are open at a place of a document.
+@dataclass(slots=True)
+class Number:
+    """The number of a block: how many characters of its text it takes, and how it is shown.
 
-    A number that opens a block is implied where it begins a count (1, a, i, 2.1) or goes on in one that is
-    open, outer ones included. Whether it is written there, or drawn by an `<ol>` or a style sheet, is design.
+    It is `implied` where it is one of a count from 1 to at least 2: then it says nothing that the order of the
+    blocks does not say. That is known of a first number only when its count goes on.
+    """
+
+    length: int
+    shown: str
+    implied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """A count that is open: the style of its numbers, how far it got, and its first if that was 1."""
+
+    style: str
+    reached: int
+    first: Number | None
+
+
+class Numbering:
+    """The counts of a document, block by block.
+
+    A count goes on whatever stands between, inner counts included. How a number is written says nothing.
     """
 
     def __init__(self) -> None:
-        self._open: list[tuple[str, int]] = []
+        self._open: list[_Count] = []
 
-    def implied(self, text: str) -> int:
-        """Count the block that opens with `text`: how many of its characters are an implied number, or 0."""
-        found = _NUMBER.match(text)
-        if found is None:
-            return 0
-        return found.end() if self._count(list(_readings(found))) else 0
+    def read(self, text: str, drawn: int | None = None) -> Number | None:
+        """The number that the next block opens with, in its text or `drawn` before it by an `<ol>`."""
+        found = _WRITTEN.match(text)
+        if found is None and drawn is None:
+            return None
+        readings = list(_readings(found)) if found else [("1", drawn or 0)]
+        return self._go_on(readings, found) or self._begin(readings, found)
 
-    def _count(self, readings: list[tuple[str, int]]) -> bool:
-        for style, number in readings:
-            if (style, number - 1) in self._open:
-                while self._open.pop() != (style, number - 1):
-                    pass
-                self._open.append((style, number))
-                return True
-        begun = next((reading for reading in readings if reading[1] == 1), None)
-        self._open.append(begun or readings[0])
+    def _go_on(self, readings: list[tuple[str, int]], found: re.Match[str] | None) -> Number | None:
+        for style, reached in readings:
+            for at in range(len(self._open) - 1, -1, -1):
+                count = self._open[at]
+                if count.style == style and count.reached == reached - 1:
+                    if count.first:
+                        count.first.implied = True
+                    self._open[at:] = [_Count(style, reached, None)]
+                    return _number(found, reached, implied=True)
+        return None
+
+    def _begin(self, readings: list[tuple[str, int]], found: re.Match[str] | None) -> Number:
+        style, reached = next((reading for reading in readings if reading[1] == 1), readings[0])
+        number = _number(found, reached, implied=False)
+        self._open.append(_Count(style, reached, number if reached == 1 else None))
         del self._open[:-DEPTH]
-        return begun is not None
+        return number
+
+
+def _number(found: re.Match[str] | None, reached: int, *, implied: bool) -> Number:
+    dotted = found.group(1) if found else None
+    return Number(found.end() if found else 0, dotted or str(reached), implied)
 
 
 def _readings(found: re.Match[str]) -> Iterator[tuple[str, int]]:

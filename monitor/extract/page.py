@@ -217,7 +217,7 @@ def _append_node(page: Page, current: LexborNode, parent: int) -> bool:
         page.ids.setdefault(identifier, len(nodes))
     element = Node(_tag_by_role(tag, attributes), "", attributes, parent, block)
     nodes.append(element)
-    address = hidden_address(attributes)
+    address = hidden_address(attributes) if "data-cfemail" in attributes else None
     if address:
         around = len(nodes) - 1
         nodes.append(Node(_TEXT, address, _NONE, around, around if element.is_block else block, around + 2))

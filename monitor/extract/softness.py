@@ -55,13 +55,14 @@ def find_soft(page: Page, panels: Panels, *, choose_main: bool) -> dict[int, Set
 
 def _surroundings(page: Page, panels: Panels) -> dict[int, SetAside]:
     soft: dict[int, SetAside] = {}
-    aids, limit = find_aids(page) - panels.openable, GUARD * page.total
+    limit = GUARD * page.total
+    aids = find_aids(page, limit) - panels.openable
     index = 0
     while index < len(page.nodes):
         node = page.nodes[index]
         reason = None
         if node.parent >= 0 and page.size(index) < limit:
-            reason = SetAside.AID if index in aids else _why_surrounding(page, panels, index)
+            reason = _why_surrounding(page, panels, index) or (SetAside.AID if index in aids else None)
         if reason is None:
             index += 1
         else:
