@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from monitor.messages import title_of_change
+from monitor.messages import title_of_change, title_of_return
 from monitor.messages.model import DocumentLabel
+from monitor.returns import Told
 from monitor.routes import Route
 from storage.records import AlertKind, Delivery, Finding, NewDelivery, Severity
 
@@ -31,12 +33,16 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class AlertPlan:
-    """An alert and the deliveries that go with it; none for a baseline that waits for its summary."""
+    """An alert and the deliveries that go with it; none for a baseline that waits for its summary.
+
+    `details` are what its kind needs beyond that.
+    """
 
     kind: AlertKind
     severity: Severity
     title: str
     deliveries: tuple[NewDelivery, ...]
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 def plan_change(
@@ -50,6 +56,35 @@ def plan_change(
         deliveries=_deliveries(
             audience, channels_for(document, findings, audience), _token("change", document.key, captured_at)
         ),
+    )
+
+
+def plan_return(
+    document: DocumentLabel,
+    findings: Sequence[Finding],
+    number: int,
+    undone: Sequence[Told],
+    captured_at: datetime,
+    audience: Audience,
+    *,
+    flapping: bool,
+) -> AlertPlan | None:
+    """The follow-up to alerts that a return to version `number` undoes, for those who got them.
+
+    None where nobody of them can be told any more.
+    """
+    token = _token("returned", document.key, captured_at)
+    told = dict.fromkeys(recipient for alert in undone for recipient in alert.recipients)
+    planned = _deliveries(audience, dict.fromkeys(channel for channel, _ in told), token)
+    reached = tuple(delivery for delivery in planned if (delivery.channel, delivery.recipient) in told)
+    if not reached:
+        return None
+    return AlertPlan(
+        kind=AlertKind.RETURNED,
+        severity=strongest(findings),
+        title=title_of_return(document, findings, number, captured_at.date()),
+        deliveries=reached,
+        details={"undone": [alert.alert_id for alert in undone], "flapping": flapping},
     )
 
 

@@ -66,12 +66,22 @@ async def run(
         database.check()
         stop, reload = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            end_undisturbed(loop)
+            leave_at_last(LEAVE_SECONDS, code=0)
+            stop.set()
+
         for number in STOPS:
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, end)
         loop.add_signal_handler(signal.SIGHUP, reload.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         async with running(settings, database, log) as app:
-            await Daemon(app, reread, manager).run(stop, reload)
+            try:
+                await Daemon(app, reread, manager).run(stop, reload)
+            except Exception:
+                leave_at_last(LEAVE_SECONDS, code=PolicywatchError.exit_code)
+                raise
 
 
 class Daemon:
@@ -119,8 +129,6 @@ class Daemon:
         app = self._app
         self._stopping = True
         self._manager.stopping()
-        end_undisturbed(asyncio.get_running_loop())
-        leave_at_last(LEAVE_SECONDS, code=PolicywatchError.exit_code if self._failed.done() else 0)
         app.log.info("stopping", checks=len(self._under_way))
         app.dispatcher.close()
         for task in self._beside:
@@ -315,7 +323,8 @@ def _longest_check_seconds(settings: Settings) -> float:
     fetch = settings.fetch
     addresses = max((len(target.urls) for target in settings.targets), default=1)
     hops = 2 * (fetch.max_redirects + 1)  # the page, and robots.txt before it
-    one_try = 2 * fetch.total_seconds + hops * fetch.host_delay_seconds + LONGEST_PAUSE_SECONDS
+    parts = 3 if any(target.browser for target in settings.targets) else 2  # its scripts, after it came
+    one_try = parts * fetch.total_seconds + hops * fetch.host_delay_seconds + LONGEST_PAUSE_SECONDS
     return CHECKS_AT_ONCE * addresses * ((fetch.retries + 1) * one_try + READING_SECONDS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.plausibility import Doubt
@@ -17,16 +17,26 @@ class Patience:
     doubtful: timedelta
 
 
+STOOD_STILL = timedelta(hours=24)
+STOOD_STILL_LOOKS = 3
+"""After so long, and so many looks in a row, what rotates has come to rest: it is text like any other."""
+
 AT_ONCE = Patience(timedelta(0), timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look read: the text's fingerprint, when, and why it may not be the document (`doubt`)."""
+    """What a look read: the text's fingerprint, when, and why it may not be the document (`doubt`).
+
+    `rotates` says that it differs from what stands in rotating parts alone, `settled` that the candidate showed
+    whatever else differs.
+    """
 
     fingerprint: str
     at: datetime
     doubt: Doubt | None = None
+    rotates: bool = False
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,14 @@ def decide(
         return Decision(CheckOutcome.HELD, None, seen.doubt.reason, candidate)
     if standing is None:
         return Decision(CheckOutcome.FIRST, Cause.FIRST, "the first text read of this document")
+    return _another(seen, known_number, candidate, patience)
+
+
+def _another(seen: Seen, known_number: int | None, candidate: Candidate | None, patience: Patience) -> Decision:
+    """The page reads otherwise than what stands."""
+    if seen.rotates and not _stood_still(seen, candidate):
+        waiting = _seen_again(seen, candidate) or Candidate(seen.fingerprint, seen.at, 1)
+        return Decision(CheckOutcome.UNCHANGED, None, "only parts that rotate differ", waiting)
     if known_number is not None:
         return Decision(
             CheckOutcome.CHANGED, Cause.RETURNED, f"the page went back to its version {known_number}"
@@ -80,15 +98,34 @@ def decide(
     return _confirm(seen, candidate, patience)
 
 
+def _stood_still(seen: Seen, candidate: Candidate | None) -> bool:
+    again = _seen_again(seen, candidate)
+    return again is not None and again.looks >= STOOD_STILL_LOOKS and seen.at - again.first_at >= STOOD_STILL
+
+
+def _seen_again(seen: Seen, candidate: Candidate | None) -> Candidate | None:
+    """The candidate with this look counted, if this is its text, or holds all that settled in it."""
+    if candidate is None or not (seen.settled or candidate.fingerprint == seen.fingerprint):
+        return None
+    same = candidate.fingerprint == seen.fingerprint
+    return Candidate(
+        seen.fingerprint,
+        min(candidate.first_at, seen.at),
+        candidate.looks + 1,
+        candidate.snapshot_ids if same else (),
+        candidate.marks if same else (),
+    )
+
+
 def _confirm(seen: Seen, candidate: Candidate | None, patience: Patience) -> Decision:
-    again = candidate if candidate is not None and candidate.fingerprint == seen.fingerprint else None
-    first_at = min(again.first_at, seen.at) if again else seen.at
+    again = _seen_again(seen, candidate)
+    first_at = again.first_at if again else seen.at
     wait = patience.doubtful if seen.doubt else patience.usual
     if seen.at - first_at >= wait and (again or not wait):
         return Decision(
             CheckOutcome.CHANGED, Cause.PAGE_CHANGED, "the page's text is one never seen before", since=first_at
         )
-    waiting = replace(again, looks=again.looks + 1) if again else Candidate(seen.fingerprint, first_at, 1)
+    waiting = again or Candidate(seen.fingerprint, first_at, 1)
     why = (
         seen.doubt.reason
         if seen.doubt

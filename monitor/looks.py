@@ -145,15 +145,14 @@ def ensure_document(transaction: Transaction, target: Target, now: datetime) -> 
 
 
 def keep_bytes(
-    database: Database, began: Began, answers: Sequence[Capture | Unmodified], observed_at: datetime
+    transaction: Transaction, began: Began, answers: Sequence[Capture | Unmodified], observed_at: datetime
 ) -> tuple[FetchState, ...]:
     """Transaction 1: the bytes are kept before anything is made of them."""
-    with database.write() as transaction:
-        bases = _bases(transaction, began.position)
-        parts = tuple(
-            _keep(transaction, began, part, answer, bases.get(part)) for part, answer in enumerate(answers)
-        )
-        snapshots.set_pending(transaction, began.document.id, observed_at, parts)
+    bases = _bases(transaction, began.position)
+    parts = tuple(
+        _keep(transaction, began, part, answer, bases.get(part)) for part, answer in enumerate(answers)
+    )
+    snapshots.set_pending(transaction, began.document.id, observed_at, parts)
     return parts
 
 
@@ -172,7 +171,7 @@ def load_sources(database: Database, snapshot_ids: Sequence[int]) -> list[Source
 
 
 def record_same_bytes(
-    database: Database,
+    transaction: Transaction,
     began: Began,
     answers: Sequence[Capture | Unmodified],
     observed_at: datetime,
@@ -194,17 +193,16 @@ def record_same_bytes(
     reason = "the page is byte for byte what it was"
     number = began.position.version.number
     report = Report(began.document.key, CheckOutcome.UNCHANGED, reason, version=number)
-    with database.write() as transaction:
-        if not appearances.extend_latest(transaction, began.position.appearance, observed_at):
-            raise stale(began)
-        if not checks.repeat_unchanged(transaction, began.document.id, observed_at, reason):
-            record_good(
-                transaction, began, CheckOutcome.UNCHANGED, observed_at, reason,
-                audience=audience, now=observed_at, version=number,
-            )  # fmt: skip
-        if any(isinstance(answer, Capture) for answer in answers):
-            snapshots.replace_fetch_states(transaction, began.document.id, states)
-        then(transaction, began.document.id, report)
+    if not appearances.extend_latest(transaction, began.position.appearance, observed_at):
+        raise stale(began)
+    if not checks.repeat_unchanged(transaction, began.document.id, observed_at, reason):
+        record_good(
+            transaction, began, CheckOutcome.UNCHANGED, observed_at, reason,
+            audience=audience, now=observed_at, version=number,
+        )  # fmt: skip
+    if any(isinstance(answer, Capture) for answer in answers):
+        snapshots.replace_fetch_states(transaction, began.document.id, states)
+    then(transaction, began.document.id, report)
     return report
 
 
@@ -222,8 +220,9 @@ def record_good(  # noqa: PLR0913 (a look that saw the document, and who hears t
     """Note a look that saw the document; where people know that it was not seen, they are told that it is."""
     document = began.document
     before = checks.record(transaction, document.id, outcome, observed_at, reason=reason)
-    if before is not None and before.outcome not in GOOD_LOOKS:
+    if before is not None and (before.outcome, before.reason) != (outcome, reason):
         candidates.replace(transaction, document.id, None)
+    if before is not None and before.outcome not in GOOD_LOOKS:
         previous = began.position.version.number if began.position else None
         outages.tell_recovery(
             transaction, document, audience,

@@ -14,6 +14,7 @@ from monitor.messages.model import (
     Notice,
     OutageNotice,
     RecoveryNotice,
+    ReturnNotice,
 )
 from storage import alerts, changes, checks, documents, versions
 from storage.blindness import TROUBLES
@@ -39,6 +40,8 @@ def load(database: Database, alert_id: int) -> Notice:
             return _outage(transaction, alert)
         if alert.kind is AlertKind.RECOVERY:
             return _recovery(transaction, alert)
+        if alert.kind is AlertKind.RETURNED:
+            return _returned(transaction, alert)
         return _change(transaction, alert)
 
 
@@ -67,6 +70,25 @@ def _change(transaction: Transaction, alert: Alert) -> ChangeNotice:
         words_removed=change.words_removed,
         flags=change.flags,
         new_links=tuple(LinkedPage(link["text"], link["url"]) for link in alert.details.get("new_links", ())),
+    )
+
+
+def _returned(transaction: Transaction, alert: Alert) -> ReturnNotice:
+    label, change_id = _about(transaction, alert)
+    change = changes.get(transaction, change_id)
+    told = (alerts.find(transaction, undone) for undone in alert.details["undone"])
+    return ReturnNotice(
+        alert_id=alert.id,
+        severity=alert.severity,
+        title=alert.title,
+        document=label,
+        findings=change.findings,
+        told=tuple(each.title for each in told if each is not None),
+        version=change.number,
+        previous=change.previous,
+        first_seen=change.captured_at,
+        previous_seen=change.previous_seen_at,
+        flapping=alert.details["flapping"],
     )
 
 

@@ -21,7 +21,7 @@ from monitor.extract.model import Extraction, ExtractOptions, Source
 from monitor.extract.parts import combine, is_current
 from monitor.fetch.model import Capture, FetchError, FetchRequest, Unmodified, Validators
 from monitor.looks import Began, Report, Then, nothing_more
-from monitor.thread import InThread
+from monitor.thread import WritesTogether
 from monitor.watch import ADDRESS_CHANGED, HOST_CHANGED, Look, Watch
 from storage.database import Database
 from storage.errors import StaleDecision
@@ -51,7 +51,7 @@ class Pipeline:
     extractor: Extracts
     watch: Watch
     clock: Callable[[], datetime]
-    in_thread: InThread
+    in_thread: WritesTogether
 
     async def check(self, target: Target, then: Then = nothing_more) -> Report:
         """Look at a document once and write what that meant, with what `then` adds in the same transaction.
@@ -94,12 +94,16 @@ class Pipeline:
             )
         observed_at = self.clock()
         if self._reads_alike(target, began) and began.is_about(target.urls):
-            same = partial(looks.record_same_bytes, self.database, began, answers, observed_at, audience, then)
+            same = partial(
+                looks.record_same_bytes,
+                began=began, answers=answers, observed_at=observed_at, audience=audience, then=then,
+            )  # fmt: skip
             with suppress(StaleDecision):  # another process recorded other bytes: then these are to be judged
-                report = await self.in_thread(same)
+                report = await self.in_thread.write(self.database.write, same)
                 if report is not None:
                     return report
-        parts = await self.in_thread(partial(looks.keep_bytes, self.database, began, answers, observed_at))
+        keep = partial(looks.keep_bytes, began=began, answers=answers, observed_at=observed_at)
+        parts = await self.in_thread.write(self.database.write, keep)
         captures = [answer for answer in answers if isinstance(answer, Capture)]
         sources = [_source_of(capture) for capture in captures] if len(captures) == len(answers) else None
         return await self._read(target, began, parts, observed_at, then, sources)
@@ -134,6 +138,7 @@ class Pipeline:
                     headers=tuple(target.headers),
                     validators=self._validators(began.state_of(url)) if conditional else None,
                     ignore_robots=target.ignore_robots,
+                    browser=target.browser,
                 )
             )
             for url in target.urls

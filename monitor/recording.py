@@ -6,21 +6,21 @@ importers both end here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from monitor import memory
 from monitor.alerting import AlertPlan
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
-from monitor.watch import Judged, Known, Standing
-from storage import alerts, appearances, changes, deliveries, documents, versions
+from monitor.watch import Judged, Known, Look, Standing
+from storage import alerts, appearances, candidates, changes, deliveries, documents, versions
 from storage.database import Transaction
 from storage.records import (
     LIVE,
     AlertKind,
     AlertStatus,
     Appearance,
-    Candidate,
     Document,
     NewAlert,
     NewVersion,
@@ -47,21 +47,29 @@ def load_known(
     connection: Transaction,
     document_id: int,
     position: Position | None,
-    fingerprint: str,
+    look: Look,
     *,
-    candidate: Candidate | None = None,
     was_missing: bool = False,
 ) -> Known:
-    """What judging a look with this fingerprint needs; the clauses are read only where the text differs."""
+    """What judging a look needs; nearly all is read only where its text differs from what stands."""
+    fingerprint, at = look.extraction.fingerprint, look.observed_at
     if position is None:
-        return Known(None, candidate=candidate, was_missing=was_missing)
+        return Known(None, was_missing=was_missing)
     standing = Standing(position.version.fingerprint, position.version.extractor, ())
     if fingerprint == standing.fingerprint:
         return Known(standing)
     same = versions.with_fingerprint(connection, document_id, fingerprint)
     clauses = versions.load_clauses(connection, position.version.id)
-    told = Standing(standing.fingerprint, standing.extractor, clauses)
-    return Known(told, same.number if same else None, candidate)
+    unrest = memory.unrest_of(connection, position.appearance, at)
+    return Known(
+        replace(standing, clauses=clauses),
+        same.number if same else None,
+        candidates.of_document(connection, document_id),
+        loose=candidates.loose_of(connection, document_id),
+        unrest=unrest,
+        undone=memory.undone_by(connection, same) if same else (),
+        variants=memory.variants_of(connection, document_id) if unrest.flaps(at) and not same else (),
+    )
 
 
 def write(
@@ -88,16 +96,27 @@ def write(
     if judged.seen_until > judged.look.observed_at:
         appearances.extend(connection, appearance.id, judged.seen_until)
         appearance = appearances.get(connection, appearance.id)
+    previous_id, seen_at = _compared_with(position, judged)
     change_id = changes.save(
-        connection,
-        appearance,
-        judged.change,
-        previous_id=position.version.id if position else None,
-        previous_seen_at=position.appearance.observed_until if position else None,
+        connection, appearance, judged.change, previous_id=previous_id, previous_seen_at=seen_at
     )
     if judged.alert is not None:
         _raise_alert(connection, document, change_id, judged.alert, judged.look.observed_at, now)
     return Position(appearance, version)
+
+
+def _compared_with(position: Position | None, judged: Judged) -> tuple[int | None, datetime | None]:
+    """The version that the change starts from, and when it was last seen."""
+    if judged.compared is not None:
+        return judged.compared.version_id, judged.compared.seen_until
+    return (position.version.id, position.appearance.observed_until) if position else (None, None)
+
+
+def keep_waiting(connection: Transaction, document_id: int, judged: Judged) -> None:
+    """Write what waits to be confirmed after a look, and which clauses are known to rotate."""
+    candidates.replace(connection, document_id, judged.decision.candidate)
+    if judged.loose is not None:
+        candidates.replace_loose(connection, document_id, judged.loose)
 
 
 def save_alert(connection: Transaction, plan: AlertPlan, new: NewAlert) -> int:
@@ -174,6 +193,6 @@ def _raise_alert(
             created_at=now if live else captured_at,
             captured_at=captured_at,
             status=AlertStatus.NEW if live else AlertStatus.RESOLVED,
-            details={"awaits_summary": True} if awaits_summary else {},
+            details={"awaits_summary": True} if awaits_summary else plan.details,
         ),
     )

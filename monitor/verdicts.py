@@ -12,7 +12,7 @@ from monitor.extract.model import Extraction
 from monitor.looks import Began, Report, Then, current_position, record_good
 from monitor.recording import Position
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
-from storage import candidates, checks, snapshots, versions
+from storage import checks, snapshots, versions
 from storage.database import Database, Transaction
 from storage.records import CheckOutcome, FetchState
 
@@ -50,7 +50,10 @@ def record(  # noqa: PLR0913 (a look, what it is judged by, and what follows fro
             transaction, began, decision.outcome, look.observed_at, decision.reason,
             audience=watch.audience, now=now, version=position.version.number,
         )  # fmt: skip
-        snapshots.replace_fetch_states(transaction, began.document.id, parts)
+        if steps[-1].rotates or steps[-1].loose is not None:
+            recording.keep_waiting(transaction, began.document.id, steps[-1])
+        if not steps[-1].rotates:  # else these very bytes again would count as what stands
+            snapshots.replace_fetch_states(transaction, began.document.id, parts)
         snapshots.clear_pending(transaction, began.document.id)
         report = _report(began, steps[-1], position.version.number)
         then(transaction, began.document.id, report)
@@ -70,7 +73,7 @@ def _hold(database: Database, began: Began, judged: Judged, patience: Patience, 
     )
     with database.write() as transaction:
         current_position(transaction, began)
-        candidates.replace(transaction, document.id, decision.candidate)
+        recording.keep_waiting(transaction, document.id, judged)
         snapshots.clear_pending(transaction, document.id)
         checks.record(
             transaction,
@@ -102,23 +105,22 @@ def _judge(
     document, position = began.document, began.position
     label = recording.label(document)
 
-    def known_for(extraction: Extraction) -> Known:
+    def known_for(look: Look) -> Known:
         with database.read() as transaction:
             return recording.load_known(
                 transaction,
                 document.id,
                 position,
-                extraction.fingerprint,
-                candidate=candidates.of_document(transaction, document.id),
+                look,
                 was_missing=began.was_missing,
             )
 
-    known = known_for(look.extraction)
+    known = known_for(look)
     if position is None or reread is None or reread.fingerprint == position.version.fingerprint:
         return [judge(label, known, look, watch, patience=patience)]
     # The bytes are those last seen then; so the time between old and new text stays what we know of it.
     upgrade = Look(position.appearance.observed_until, reread, snapshot_ids=position.version.snapshot_ids)
-    upgraded = judge(label, known_for(reread), upgrade, watch, reextracted=True)
+    upgraded = judge(label, known_for(upgrade), upgrade, watch, reextracted=True)
     standing = Standing(reread.fingerprint, reread.extractor, reread.clauses)
     return [upgraded, judge(label, replace(known, standing=standing), look, watch, patience=patience)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from monitor import alerting
+from monitor import alerting, rotation
 from monitor.alerting import AlertPlan, Audience
 from monitor.clauses import count_words
 from monitor.decide import AT_ONCE, Decision, Patience, Seen, decide
@@ -19,6 +19,8 @@ from monitor.diff.render import added_and_removed_words
 from monitor.extract.model import Extraction
 from monitor.messages.model import DocumentLabel
 from monitor.plausibility import Doubt, doubt
+from monitor.returns import FLAPPING, Told, Unrest, Variant, closest, not_news, undo
+from monitor.rotation import Rotation
 from storage.records import Candidate, Cause, CheckOutcome, Clause, Finding, NewChange, NewVersion
 
 Baseline = Literal["summary", "alert", "off"]
@@ -59,14 +61,20 @@ class Standing:
 class Known:
     """What we know of a document: what stands, and the number of an older version that reads like the look.
 
-    `candidate` is a text that an earlier look showed and none has confirmed. `was_missing` says that the
-    address answered "not found" until now, so that a first text is news.
+    `candidate` is a text that an earlier look showed and none has confirmed, `loose` are the marks of clauses
+    that rotate. `was_missing` says that the address answered "not found" until now, so that a first text is
+    news. `unrest` and `undone` say how restless the page was and which alerts going back to that older version
+    undoes; `variants` are the last texts of a page that flaps, the standing one first.
     """
 
     standing: Standing | None
     same_text_number: int | None = None
     candidate: Candidate | None = None
     was_missing: bool = False
+    loose: tuple[int, ...] = ()
+    unrest: Unrest | None = None
+    undone: tuple[Told, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,9 @@ class Judged:
     """One look with everything that follows from it, ready to be written as a whole.
 
     `look` is the first that showed the text, where an earlier one did; `seen_until` is when this one was made.
-    A `suspect` text is kept although it may not be the document's, and alerts nobody.
+    A `suspect` text is kept although it may not be the document's, and alerts nobody. `loose` is what is known
+    to rotate now (None: what was); a look that `rotates` differs from what stands in that alone.
+    `compared` is the text that the change starts from, where it is not the standing one.
     """
 
     look: Look
@@ -94,6 +104,9 @@ class Judged:
     alert: AlertPlan | None
     suspect: bool = False
     doubt: Doubt | None = None
+    loose: tuple[int, ...] | None = None
+    rotates: bool = False
+    compared: Variant | None = None
 
 
 def judge(
@@ -109,10 +122,19 @@ def judge(
 
     A new text waits until a second look shows it too, as `patience` says.
     """
+    if look.recorded:  # what others recorded follows what they recorded before
+        known = replace(known, unrest=None, undone=(), variants=())
     standing = known.standing
     doubted = None if reextracted else _doubt(look, standing)
+    marks, rotates = _rotation(known, look, reextracted=reextracted)
     decision = decide(
-        Seen(look.extraction.fingerprint, look.observed_at, None if look.recorded else doubted),
+        Seen(
+            look.extraction.fingerprint,
+            look.observed_at,
+            None if look.recorded else doubted,
+            rotates=rotates.alone,
+            settled=rotates.settled,
+        ),
         standing.fingerprint if standing else None,
         known.same_text_number,
         candidate=known.candidate,
@@ -120,17 +142,45 @@ def judge(
         reextracted=reextracted,
     )
     if decision.cause is None:
-        return Judged(look, look.observed_at, _with_evidence(decision, look), None, None, None, doubt=doubted)
+        decision = _with_evidence(decision, look, marks)
+        return Judged(
+            look, look.observed_at, decision, None, None, None,
+            doubt=doubted, loose=_new(rotates.loose, known), rotates=rotates.alone,
+        )  # fmt: skip
     suspect = look.recorded and doubted is not None
     first = _first_look(look, decision, known.candidate)
     language = document.language or look.extraction.language
-    before = standing.clauses if standing else ()
-    compared = compare(before, look.extraction.clauses)
-    found = _findings(decision, known, compared, watch, language)
-    change = _summarise(compared, found, known, look)
-    alert = None if suspect else _alert(document, decision, known, first, found, watch)
+    variant = _variant(decision, known, look)
+    before = variant or standing
+    compared = compare(before.clauses if before else (), look.extraction.clauses)
+    loose = () if rotates.alone else rotates.loose  # what rotated has come to rest
+    aside = frozenset() if rotates.alone else rotates.aside
+    every = _findings(decision, known, compared, watch, language)
+    found = tuple(finding for finding in every if not rotation.is_loose(finding, aside))
+    flapping = _flaps(decision, known, look)
+    change = _summarise(compared, found, known, look, flapping=flapping)
+    alert = None if suspect else _alert(document, decision, known, first, found, watch, flapping=flapping)
     version = _new_version(first, language)
-    return Judged(first, look.observed_at, decision, version, change, alert, suspect)
+    return Judged(
+        first, look.observed_at, decision, version, change, alert, suspect,
+        loose=_new(loose, known), compared=variant,
+    )  # fmt: skip
+
+
+def _new(loose: tuple[int, ...], known: Known) -> tuple[int, ...] | None:
+    return loose if loose != known.loose else None
+
+
+def _rotation(known: Known, look: Look, *, reextracted: bool) -> tuple[tuple[int, ...], Rotation]:
+    """The look's marks, and what it says of parts that rotate; of records and of our own doing nothing."""
+    standing, unjudged = known.standing, Rotation(known.loose)
+    if standing is None or reextracted or look.recorded:
+        return (), unjudged
+    if look.extraction.fingerprint == standing.fingerprint:
+        return (), unjudged
+    waiting = known.candidate.marks if known.candidate else ()
+    marks = rotation.marks_of(look.extraction.clauses)
+    return marks, rotation.learn(rotation.marks_of(standing.clauses), waiting, marks, known.loose)
 
 
 def _doubt(look: Look, standing: Standing | None) -> Doubt | None:
@@ -140,32 +190,55 @@ def _doubt(look: Look, standing: Standing | None) -> Doubt | None:
     return doubt(extraction.title, extraction.clauses, standing.clauses if standing else None)
 
 
-def _with_evidence(decision: Decision, look: Look) -> Decision:
-    """A candidate of this very look rests on its snapshots."""
+def _with_evidence(decision: Decision, look: Look, marks: tuple[int, ...]) -> Decision:
+    """A candidate of this very look has its marks and rests on its snapshots."""
     candidate = decision.candidate
-    if candidate is None or candidate.first_at != look.observed_at:
+    if candidate is None or candidate.marks or candidate.fingerprint != look.extraction.fingerprint:
         return decision
-    return replace(decision, candidate=replace(candidate, snapshot_ids=look.snapshot_ids))
+    return replace(decision, candidate=replace(candidate, snapshot_ids=look.snapshot_ids, marks=marks))
 
 
 def _first_look(look: Look, decision: Decision, candidate: Candidate | None) -> Look:
     """The look that showed this text first; what it read was the same but for what no reader sees."""
     if decision.since is None or decision.since == look.observed_at or candidate is None:
         return look
-    return replace(look, observed_at=decision.since, snapshot_ids=candidate.snapshot_ids or look.snapshot_ids)
+    same = candidate.fingerprint == look.extraction.fingerprint
+    evidence = candidate.snapshot_ids if same and candidate.snapshot_ids else look.snapshot_ids
+    return replace(look, observed_at=decision.since, snapshot_ids=evidence)
+
+
+def _variant(decision: Decision, known: Known, look: Look) -> Variant | None:
+    """The text that a flapping page's new one is a variant of, so that what is new in it shows alone."""
+    if decision.cause is not Cause.PAGE_CHANGED or not known.variants:
+        return None
+    return closest(known.variants, look.extraction.clauses)
+
+
+def _flaps(decision: Decision, known: Known, look: Look) -> bool:
+    if known.unrest is None:
+        return False
+    if decision.cause is Cause.RETURNED:
+        return known.unrest.flaps_by_returning(look.observed_at)
+    return known.unrest.flaps(look.observed_at)
 
 
 def _findings(
     decision: Decision, known: Known, compared: Change, watch: Watch, language: str | None
 ) -> tuple[Finding, ...]:
+    if decision.cause is Cause.RETURNED and not (known.unrest and known.unrest.told):
+        return undo(known.undone)
     if decision.cause is Cause.PAGE_CHANGED or (decision.cause is Cause.FIRST and known.was_missing):
-        return detect(compared, watch.rules, language)
+        found = detect(compared, watch.rules, language)
+        return tuple(finding for finding in found if not not_news(finding, known.variants))
     if decision.cause is Cause.FIRST and watch.baseline != "off":
         return detect_in_text(compared.after, watch.rules, language)
     return ()
 
 
-def _summarise(compared: Change, found: tuple[Finding, ...], known: Known, look: Look) -> NewChange:
+def _summarise(
+    compared: Change, found: tuple[Finding, ...], known: Known, look: Look, *, flapping: bool
+) -> NewChange:
+    new = (NEW_DOCUMENT,) if known.standing is None and known.was_missing else ()
     words_added, words_removed = added_and_removed_words(compared)
     return NewChange(
         added=compared.count(StepKind.ADDED),
@@ -174,7 +247,7 @@ def _summarise(compared: Change, found: tuple[Finding, ...], known: Known, look:
         moved=compared.count(StepKind.MOVED),
         words_added=words_added,
         words_removed=words_removed,
-        flags=(*look.flags, NEW_DOCUMENT) if known.standing is None and known.was_missing else look.flags,
+        flags=(*look.flags, *new, *((FLAPPING,) if flapping else ())),
         findings=found,
     )
 
@@ -202,9 +275,16 @@ def _alert(
     look: Look,
     found: tuple[Finding, ...],
     watch: Watch,
+    *,
+    flapping: bool,
 ) -> AlertPlan | None:
     if not found:
         return None
+    if decision.cause is Cause.RETURNED:
+        return alerting.plan_return(
+            document, found, known.same_text_number or 0, known.undone, look.observed_at, watch.audience,
+            flapping=flapping,
+        )  # fmt: skip
     if decision.outcome is CheckOutcome.FIRST and not known.was_missing:
         return alerting.plan_baseline(
             document, found, look.observed_at, watch.audience, at_once=watch.baseline == "alert"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from storage.filters import at_least, narrow
 from storage.records import Alert, AlertKind, AlertStatus, NewAlert, RecordFilter, Severity
-from storage.schema import alerts, documents, findings
+from storage.schema import alerts, changes, documents, findings
 
 
 def save(connection: Connection, new: NewAlert) -> int:
@@ -50,6 +50,22 @@ def latest_of(connection: Connection, document_id: int, kinds: Collection[AlertK
     )
     row = connection.execute(query.order_by(alerts.c.id.desc()).limit(1)).first()
     return _alert(row) if row else None
+
+
+def on_changes_after(
+    connection: Connection, document_id: int, kinds: Collection[AlertKind], appearance_id: int
+) -> list[Alert]:
+    """The alerts of these kinds on what changed after an appearance had begun, oldest first."""
+    query = (
+        _select()
+        .join(changes, changes.c.id == alerts.c.change_id)
+        .where(
+            alerts.c.document_id == document_id,
+            alerts.c.kind.in_([kind.value for kind in kinds]),
+            changes.c.appearance_id > appearance_id,
+        )
+    )
+    return [_alert(row) for row in connection.execute(query.order_by(alerts.c.id))]
 
 
 def resolve(connection: Connection, document_id: int, kinds: Collection[AlertKind]) -> None:

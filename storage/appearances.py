@@ -115,6 +115,37 @@ def before(connection: Connection, appearance: Appearance) -> Appearance | None:
     return _last(connection, query)
 
 
+def last_of_version(connection: Connection, document_id: int, version_id: int) -> Appearance | None:
+    """The last time that a version stood, or since when it stands."""
+    return _last(
+        connection,
+        _select().where(appearances.c.document_id == document_id, appearances.c.version_id == version_id),
+    )
+
+
+def returns_since(connection: Connection, document_id: int, since: datetime) -> int:
+    """How often the document went back to an earlier text from then on."""
+    query = select(func.count()).where(
+        appearances.c.document_id == document_id,
+        appearances.c.cause == Cause.RETURNED.value,
+        appearances.c.captured_at >= since,
+    )
+    return connection.scalar(query) or 0
+
+
+def shown_lately(connection: Connection, document_id: int, limit: int) -> list[Appearance]:
+    """The last appearance of each of the last few distinct versions, newest first."""
+    newest = (
+        select(func.max(appearances.c.id))
+        .where(appearances.c.document_id == document_id)
+        .group_by(appearances.c.version_id)
+        .order_by(func.max(appearances.c.id).desc())
+        .limit(limit)
+    )
+    found = _select().where(appearances.c.id.in_(newest)).order_by(appearances.c.id.desc())
+    return [appearance_of(row) for row in connection.execute(found)]
+
+
 def every(connection: Connection, document_id: int) -> list[Appearance]:
     """All appearances of a document, oldest first."""
     query = _select().where(appearances.c.document_id == document_id).order_by(appearances.c.id)

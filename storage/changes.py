@@ -64,6 +64,13 @@ def of_appearance(connection: Connection, appearance_id: int) -> ChangeRecord | 
     return found[0] if found else None
 
 
+def that_began(connection: Connection, version_id: int) -> ChangeRecord | None:
+    """The change in which a version was new."""
+    query = _select().where(changes.c.version_id == version_id).order_by(changes.c.id)
+    found = _records(connection, query.limit(1))
+    return found[0] if found else None
+
+
 def listed(connection: Connection, wanted: RecordFilter, limit: int | None = None) -> list[ChangeRecord]:
     """Changes that `wanted` lets pass, newest first; a first version is one if the page itself is new."""
     news = changes.c.previous_id.is_not(None) | cast(changes.c.flags, Text).contains("new-document")

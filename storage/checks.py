@@ -26,6 +26,7 @@ _REPEAT_UNCHANGED = (
         checks.c.id
         == select(func.max(_last.c.id)).where(_last.c.document_id == bindparam("document")).scalar_subquery(),
         checks.c.outcome == CheckOutcome.UNCHANGED.value,
+        checks.c.reason == bindparam("why"),
     )
     .values(last_at=bindparam("at"), looks=checks.c.looks + 1, reason=bindparam("why"))
 )
@@ -81,7 +82,7 @@ def record(
 
 
 def repeat_unchanged(connection: Connection, document_id: int, at: datetime, reason: str) -> bool:
-    """As `record` for a look that saw nothing new, if the one before it ended so too; else False."""
+    """As `record` for a look that saw nothing new, if the one before it was so too, for this reason."""
     values = {"document": document_id, "at": at, "why": reason}
     return connection.execute(_REPEAT_UNCHANGED, values).rowcount == 1
 

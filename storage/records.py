@@ -70,6 +70,7 @@ class AlertKind(StrEnum):
     OUTAGE = "outage"
     WITHDRAWN = "withdrawn"
     RECOVERY = "recovery"
+    RETURNED = "returned"
 
 
 class AlertStatus(StrEnum):
@@ -168,12 +169,16 @@ class PendingLook:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A text that a look showed and that does not stand yet; `snapshot_ids` are those of the first."""
+    """A text that a look showed and that does not stand yet; `snapshot_ids` are those of the first.
+
+    `marks` are numbers of 64 bits that stand for its hard clauses.
+    """
 
     fingerprint: str
     first_at: datetime
     looks: int
     snapshot_ids: tuple[int, ...] = ()
+    marks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,16 @@ candidates = Table(
     Column("first_at", Instant, nullable=False),
     Column("looks", Integer, nullable=False),
     Column("snapshot_ids", JSON, nullable=False),
+    Column("marks", LargeBinary, nullable=False),
 )
+
+loose_clauses = Table(
+    "loose_clauses",
+    metadata,
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("marks", LargeBinary, nullable=False),
+)
+"""The clauses of each document that rotate; `marks` are hashes of 64 bits, the oldest first."""
 
 schedule = Table(
     "schedule",

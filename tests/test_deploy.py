@@ -22,6 +22,7 @@ from monitor.errors import (
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 UNIT = DEPLOY / "policywatch.service"
+FOR_BROWSERS = DEPLOY / "policywatch-browser.conf"
 MOST_EXPOSED = 15
 """Ten times the score of `systemd-analyze security`; a unit without any of it has 96."""
 
@@ -68,8 +69,19 @@ def test_unit_is_hardly_exposed() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_directive_says_why_it_is_there() -> None:
-    lines = UNIT.read_text().splitlines()
+def test_unit_that_runs_browsers_is_understood_and_exposed_little_more(unit: Path) -> None:
+    folder = unit.with_name(f"{unit.name}.d")
+    folder.mkdir()
+    shutil.copy(FOR_BROWSERS, folder / "browser.conf")
+    done = run(tool("systemd-analyze"), "verify", unit)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = run(tool("systemd-analyze"), "security", "--offline=true", "--threshold=20", unit)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("file", [UNIT, FOR_BROWSERS], ids=lambda file: file.name)
+def test_every_directive_says_why_it_is_there(file: Path) -> None:
+    lines = file.read_text().splitlines()
     silent = [line for before, line in itertools.pairwise(lines) if "=" in line and not before.startswith("#")]
     assert [line for line in silent if not line.startswith("#")] == []
 

@@ -23,6 +23,7 @@ from monitor.cli import (
     init,
     links,
     metrics,
+    reextract,
     run,
     search,
     show,
@@ -65,6 +66,7 @@ for module in (
     links,
     test,
     backup,
+    reextract,
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")

@@ -59,6 +59,10 @@ class Context:
 
         return find_config(self.config, os.environ, Path.cwd())
 
+    def settings_if_asked(self) -> Settings | None:
+        """The settings, if there are any; with --database alone none are asked for."""
+        return None if self.database is not None and self.config is None else self.settings_if_any()
+
     def database_path(self, settings: Settings | None = None) -> Path:
         """Where the database is: --database, else what the configuration says.
 
@@ -74,7 +78,7 @@ class Context:
 
     def paused(self) -> frozenset[str]:
         """The keys of the documents that the configuration, if there is one, says to leave alone for now."""
-        settings = None if self.database is not None and self.config is None else self.settings_if_any()
+        settings = self.settings_if_asked()
         return (
             frozenset(target.key for target in settings.targets if target.paused) if settings else frozenset()
         )

@@ -95,7 +95,7 @@ def _change_lines(change: ChangeRecord) -> list[str]:
 
 _SILENT = {
     "first": "no rule matches this first text, or baselines are off (or it was imported)",
-    "returned": "what stood there before is no news",
+    "returned": "what stood there before is no news, unless it undoes an alert and the page does not flap",
     "reextracted": "nothing changed on the page",
     "page_changed": "no rule matches a clause that was added, removed or edited in substance",
 }
@@ -103,6 +103,6 @@ _SILENT = {
 _CAUSES = {
     "first": "the first text read of this document, the baseline for all that follows",
     "page_changed": "the page's text is one never seen before",
-    "returned": "the page went back to a text it had before; returns do not alert",
+    "returned": "the page went back to a text it had before; only who was told of what that undoes is told",
     "reextracted": "our extractor changed, not the page; this never alerts",
 }

@@ -40,6 +40,8 @@ REASONS = {
     "links": "nothing but links, or nearly",
     "button": "the label of a button",
     "label": "a few words without a sentence",
+    "running": "at the head or foot of the printed pages, or on their edges",
+    "contents": "in a printed table of contents",
 }
 """What each reason is called when we speak to people."""
 

@@ -47,7 +47,8 @@ class Target:
     """A document to watch. `service` is the name for people, `service_id` the first part of most keys.
 
     `fresh_within` is how many seconds it may go unseen before people are told, `confirm_after` how many lie
-    between a new text and the second look that confirms it.
+    between a new text and the second look that confirms it. With `browser` its scripts run
+    before it is read.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Target:
     remove: tuple[str, ...]
     ignore_robots: bool
     paused: bool
+    browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)

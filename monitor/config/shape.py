@@ -89,6 +89,7 @@ class DocumentTable(Table):
     headers: Headers = {}
     select: Selectors = ()
     remove: Selectors = ()
+    browser: Boolean = False
     ignore_robots: Boolean = False
     paused: Boolean = False
 

@@ -97,6 +97,7 @@ def _target(document: DocumentTable, service: tuple[str, str], defaults: Default
         remove=document.remove,
         ignore_robots=document.ignore_robots,
         paused=document.paused,
+        browser=document.browser,
     )
 
 

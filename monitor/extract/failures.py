@@ -10,7 +10,7 @@ FailureClass = Literal["timeout", "crashed", "memory"]
 
 
 class ExtractionRefused(InputUnreadable):
-    """The source is nothing that we read (an image, a PDF), or is beyond a limit; `reason` says which."""
+    """The source is nothing that we read (an image, a scanned PDF) or passes a limit; `reason` says which."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

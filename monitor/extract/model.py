@@ -27,6 +27,8 @@ class SetAside(StrEnum):
     LINKS = "links"
     BUTTON = "button"
     LABEL = "label"
+    RUNNING = "running"
+    CONTENTS = "contents"
 
 
 @dataclass(frozen=True, slots=True)

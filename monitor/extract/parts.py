@@ -21,7 +21,7 @@ def combine(parts: Sequence[Extraction]) -> Extraction:
     clauses = tuple(chain.from_iterable(part.clauses for part in parts))
     if all(clause.soft for clause in clauses):
         raise ExtractionRefused(
-            "the page holds no readable text; if it is made by JavaScript, name another address"
+            "the page holds no readable text; if scripts write it, open the document with browser = true"
         )
     if len(parts) == 1:
         return parts[0]

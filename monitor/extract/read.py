@@ -15,7 +15,9 @@ from monitor.extract.markdown import read_markdown
 from monitor.extract.model import Extraction, ExtractOptions, Source
 from monitor.extract.normalise import canonical
 from monitor.extract.page import parse_page
+from monitor.extract.pdf import is_pdf, read_print
 from monitor.extract.plain import read_plain
+from monitor.extract.typeset import read_typeset
 from monitor.extract.walk import walk
 from monitor.identity import fingerprint
 from storage.records import Clause, ClauseKind
@@ -26,11 +28,13 @@ BODY_LIMIT = 20_000_000
 HTML_EXTRACTOR = "html-2"
 MARKDOWN_EXTRACTOR = "markdown-2"
 TEXT_EXTRACTOR = "text-2"
+PDF_EXTRACTOR = "pdf-1"
 """Raise the number whenever the same bytes may read differently."""
 
 _DEFAULT_OPTIONS = ExtractOptions()
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MARKDOWN_TYPES = frozenset({"text/markdown", "text/x-markdown"})
+_PDF_TYPES = frozenset({"application/pdf", "application/x-pdf"})
 _UNSURE_TYPES = frozenset(
     {
         "",
@@ -43,7 +47,6 @@ _UNSURE_TYPES = frozenset(
     }
 )
 _BINARY_OPENINGS = (
-    (b"%PDF-", "a PDF"),
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
     (b"GIF8", "an image"),
@@ -71,19 +74,26 @@ def extract(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extra
     """
     if len(source.body) > BODY_LIMIT:
         raise ExtractionRefused(f"the page has {len(source.body):,} bytes; the limit is {BODY_LIMIT:,}")
-    reader = _choose_reader(source)
+    declared = _declared_type(source)
+    if declared in _PDF_TYPES or is_pdf(source.body):
+        return _extract_pdf(source.body, options)
+    reader = _choose_reader(source, declared)
     text, warnings = decode(source.body, source.content_type)
     return reader(text, options, warnings)
 
 
 def is_html(source: Source) -> bool:
     """Whether `extract` reads `source` as HTML; raises ExtractionRefused where it reads it as nothing."""
-    return _choose_reader(source) is _extract_html
+    declared = _declared_type(source)
+    if declared in _PDF_TYPES or is_pdf(source.body):
+        return False
+    return _choose_reader(source, declared) is _extract_html
 
 
 def current_extractors(options: ExtractOptions = _DEFAULT_OPTIONS) -> frozenset[str]:
     """The names that a reading made today may bear; a stored reading of another name may read differently."""
-    return frozenset({HTML_EXTRACTOR + _options_suffix(options), MARKDOWN_EXTRACTOR, TEXT_EXTRACTOR})
+    html = HTML_EXTRACTOR + _options_suffix(options)
+    return frozenset({html, MARKDOWN_EXTRACTOR, TEXT_EXTRACTOR, PDF_EXTRACTOR})
 
 
 def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
@@ -97,6 +107,16 @@ def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...])
     title = canonical(page.title) or _first_heading(written.clauses)
     extractor = HTML_EXTRACTOR + _options_suffix(options)
     return _finish(written.clauses, extractor, title, page.language, warnings, written.drawn)
+
+
+def _extract_pdf(body: bytes, options: ExtractOptions) -> Extraction:
+    _refuse_selectors(options)
+    if _HTML_OPENING.match(_without_zeros(body)):
+        raise ExtractionRefused("the body is declared as a PDF and is an HTML page, perhaps one about an error")
+    document = read_print(body)
+    clauses = read_typeset(document)
+    title = document.title or _first_heading(clauses)
+    return _finish(clauses, PDF_EXTRACTOR, title, document.language, document.warnings)
 
 
 def _read_markdown_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
@@ -114,8 +134,13 @@ def _refuse_selectors(options: ExtractOptions) -> None:
         raise ExtractionRefused(f"the selector {selector!r} cannot match: the page is no HTML")
 
 
-def _choose_reader(source: Source) -> Callable[[str, ExtractOptions, tuple[str, ...]], Extraction]:
-    declared = (source.content_type or "").split(";")[0].strip().lower()
+def _declared_type(source: Source) -> str:
+    return (source.content_type or "").split(";")[0].strip().lower()
+
+
+def _choose_reader(
+    source: Source, declared: str
+) -> Callable[[str, ExtractOptions, tuple[str, ...]], Extraction]:
     _refuse_binary(source.body, declared)
     if declared in _HTML_TYPES:
         return _extract_html
@@ -123,7 +148,7 @@ def _choose_reader(source: Source) -> Callable[[str, ExtractOptions, tuple[str, 
         return _read_markdown_source
     if declared not in _UNSURE_TYPES:
         raise ExtractionRefused(
-            f"the content type {declared[:60]!r} is none that we read (HTML, Markdown, plain text)"
+            f"the content type {declared[:60]!r} is none that we read (HTML, PDF, Markdown, plain text)"
         )
     if _HTML_OPENING.match(_without_zeros(source.body)):
         return _extract_html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,6 +14,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from monitor.fetch.addresses import Network
+from monitor.fetch.browser.model import Rendered, RenderFailed
+from monitor.fetch.browser.renderer import Renderer, browser_problem
 from monitor.fetch.evidence import request_evidence, response_evidence
 from monitor.fetch.exchange import WHOLE_PAGE, Answer
 from monitor.fetch.model import (
@@ -29,7 +32,7 @@ from monitor.fetch.politeness import HostTurns
 from monitor.fetch.posting import Poster
 from monitor.fetch.robots import READ_BYTES, RobotsRules
 from monitor.fetch.transport import GuardedBackend, GuardedTransport, Resolver, resolve, tls_context
-from monitor.fetch.urls import clean, shown
+from monitor.fetch.urls import clean, same_host, shown
 from monitor.fetch.walk import Journey, Walker
 from monitor.urls import check_url, host_of
 from notifiers.base import PostReply
@@ -38,6 +41,10 @@ from storage.records import ClockState, SnapshotMeta
 LONGEST_VALIDATOR = 1024
 LONGEST_RETRY_DELAY = 60.0
 PING_SECONDS = 10.0
+HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+
+RENDERED_NOTE = "policywatch-rendered"
+"""Under this name the headers of a capture say that a browser made it; no server's header is called so."""
 
 
 class Fetcher:
@@ -76,6 +83,7 @@ class Fetcher:
         )
         self._robots = RobotsRules(self._read_robots, user_agent=user_agent, monotonic=monotonic)
         self._poster = Poster(self._transport, user_agent=user_agent, limits=limits)
+        self._renderer = Renderer(user_agent=user_agent, limits=limits, allow_private=allow_private)
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,6 +110,9 @@ class Fetcher:
 
         """
         _check(request)
+        if request.browser:
+            # The same frame of a page says nothing of what its scripts bring.
+            request = replace(request, validators=None)
         tries_left = self._limits.retries
         delay = self._limits.retry_delay_seconds
         while True:
@@ -130,7 +141,31 @@ class Fetcher:
             return self._unmodified(request, answer, journey)
         if answer.status not in WHOLE_PAGE:
             raise self._refusal(answer, journey)
+        if request.browser and is_html(answer.headers.get("content-type")):
+            return await self._rendered(request, answer, journey)
         return self._capture(request, answer, journey)
+
+    async def _rendered(self, request: FetchRequest, answer: Answer, journey: Journey) -> Capture:
+        """The page after its scripts ran, opened behind the same guard."""
+        at_home = same_host(request.url, journey.url)
+        async with self._turns.turn(host_of(journey.url)):
+            try:
+                page = await self._renderer.render(
+                    journey.url,
+                    answer.body,
+                    answer.headers.multi_items(),
+                    request.headers if at_home else (),
+                )
+            except RenderFailed as error:
+                reason = f"{shown(journey.url)}: {error.reason}"
+                raise FetchError(
+                    error.error_class, reason, transient=error.transient, status=error.status
+                ) from error
+        for target in page.targets:
+            if not request.ignore_robots:
+                await self._robots.check(target)
+        capture = self._capture(request, answer, journey)
+        return rendered_capture(capture, page)
 
     async def _read_robots(self, url: str) -> tuple[int, bytes]:
         limits = replace(self._limits, wire_bytes=READ_BYTES, decoded_bytes=READ_BYTES)
@@ -181,6 +216,30 @@ class Fetcher:
         )
 
 
+def is_html(content_type: str | None) -> bool:
+    """Whether a browser would run the scripts of such a page; without a type it would look for itself."""
+    return (content_type or "text/html").partition(";")[0].strip().lower() in HTML_TYPES
+
+
+def rendered_capture(served: Capture, page: Rendered) -> Capture:
+    """The capture of a page that was opened in a browser: its body is what the scripts made of what was served.
+
+    The evidence says so, names the bytes that were served by their hash, and what was kept from loading.
+    """
+    digest = hashlib.sha256(served.body).hexdigest()
+    notes = [f"{page.browser}, {page.requests} requests, {page.frames} frames not read; served sha256={digest}"]
+    notes += [f"refused {refusal}" for refusal in page.refused]
+    headers = (*served.meta.response_headers, *((RENDERED_NOTE, clean(note, 300)) for note in notes))
+    meta = replace(
+        served.meta,
+        final_url=page.url,
+        redirects=(*served.meta.redirects, *page.targets),
+        response_headers=headers,
+        content_type="text/html; charset=utf-8",
+    )
+    return Capture(page.html, meta, Validators(None, None, page.url))
+
+
 async def _admit_all(_url: str) -> None:
     """Ask nobody: robots.txt itself, and documents that are to ignore it."""
 
@@ -195,6 +254,10 @@ def _check(request: FetchRequest) -> None:
             f"{shown(request.url)}: the header {clean(reserved[0], 60)} is set by the fetcher itself; remove it"
         )
         raise FetchError(ErrorClass.PROTOCOL, reason)
+    missing = browser_problem() if request.browser else None
+    if missing:
+        reason = f"{shown(request.url)} is to be opened in a browser (browser = true), and {missing}"
+        raise FetchError(ErrorClass.BROWSER, reason)
 
 
 def _worth_another_try(error: FetchError) -> bool:

@@ -50,6 +50,7 @@ class ErrorClass(StrEnum):
     ROBOTS = "robots"
     RATE_LIMITED = "rate_limited"
     RESOURCE = "resource"
+    BROWSER = "browser"
 
 
 class FetchError(Exception):
@@ -91,12 +92,16 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One page to bring back. `headers` go to the host of `url` alone, whatever it redirects to."""
+    """One page to bring back. `headers` go to the host of `url` alone, whatever it redirects to.
+
+    With `browser` its scripts run before it is taken; `validators` then have no meaning.
+    """
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     validators: Validators | None = None
     ignore_robots: bool = False
+    browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,16 @@ class Repository:
         )  # fmt: skip
         return list(_file_commits(iter(listing.decode("utf-8", "replace").split("\0")), self._path))
 
+    def files(self, folder: str) -> dict[str, str]:
+        """The files that lie in `folder` (with its slash) at HEAD: each name with the id of its blob."""
+        command = ["git", "-C", str(self._path), "ls-tree", "-z", "--full-tree", "HEAD", folder]
+        found = {}
+        for line in _run(command, self._path).decode("utf-8", "replace").split("\0"):
+            facts, _, name = line.partition("\t")
+            if facts.split(" ")[1:2] == ["blob"]:
+                found[name.rpartition("/")[2]] = facts.split(" ")[2]
+        return found
+
     @contextmanager
     def blobs(self) -> Iterator[BlobReader]:
         """A reader of blobs by their ids, over one long-lived git process."""

@@ -9,12 +9,25 @@ from monitor.messages.escape import cleaned
 from monitor.messages.facts import facts_of_document, why_you_get_this
 from monitor.messages.health import letter_on_health
 from monitor.messages.letter import Letter, Section
-from monitor.messages.model import BaselineNotice, ChangeNotice, Envelope, LinkedPage, Notice, SampleNotice
+from monitor.messages.model import (
+    BaselineNotice,
+    ChangeNotice,
+    Envelope,
+    LinkedPage,
+    Notice,
+    ReturnNotice,
+    SampleNotice,
+)
 from monitor.messages.names import counted, moment, name_of_document, name_of_flag, shortened
 from monitor.messages.passages import passages_of
+from monitor.returns import LATELY
 
 LINKS_SHOWN = 5
 """New links that an alert names; `policywatch links` lists all."""
+
+
+TOLD_SHOWN = 5
+"""Earlier alerts that a follow-up names, the last ones."""
 
 
 def compose(notice: Notice, envelope: Envelope) -> Letter:
@@ -23,6 +36,8 @@ def compose(notice: Notice, envelope: Envelope) -> Letter:
     match notice:
         case ChangeNotice():
             return _change(notice, envelope)
+        case ReturnNotice():
+            return _returned(notice, envelope)
         case BaselineNotice():
             return _baseline(notice, envelope)
         case SampleNotice():
@@ -79,6 +94,44 @@ def _facts_of_change(notice: ChangeNotice, timezone: str) -> Iterator[tuple[str,
         yield "Flags", "; ".join(name_of_flag(flag) for flag in notice.flags)
     yield "Size", _size(notice)
     yield "Version", f"{notice.version}" if notice.previous is None else f"{notice.previous} → {notice.version}"
+
+
+def _returned(notice: ReturnNotice, envelope: Envelope) -> Letter:
+    key, version, previous = notice.document.key, notice.version, notice.previous
+    see_all = f"policywatch diff {key} {previous} {version}"
+    lead = f"The page went back to its version {version}, which stood before what you were told."
+    return Letter(
+        severity=notice.severity,
+        subject=f"[{notice.severity.upper()}] {notice.title}",
+        title=notice.title,
+        lead=f"{lead} {_FLAPPING}" if notice.flapping else lead,
+        sections=(Section("", "", tuple(passages_of(notice.findings, is_change=True))),),
+        facts=tuple(_facts_of_return(notice, envelope.timezone)),
+        url=notice.document.url,
+        commands=(
+            ("The whole change, clause by clause", see_all),
+            ("The text as it stands now", f"policywatch show {key}@{version}"),
+            ("What you were told, and who else was", f"policywatch explain {notice.alert_id}"),
+        ),
+        see_all=see_all,
+        why=why_you_get_this(envelope),
+    )
+
+
+_FLAPPING = (
+    "It goes back and forth between texts: you will not be told of further returns until it has stood still"
+    f" for {LATELY.days} days. A text never seen before is told as always."
+)
+
+
+def _facts_of_return(notice: ReturnNotice, timezone: str) -> Iterator[tuple[str, str]]:
+    yield from facts_of_document(notice.document)
+    for title in notice.told[-TOLD_SHOWN:]:
+        yield "You were told", title
+    yield "Went back", moment(notice.first_seen, timezone)
+    if notice.previous_seen is not None:
+        yield "Other text last seen", moment(notice.previous_seen, timezone)
+    yield "Version", f"{notice.previous} → {notice.version}"
 
 
 def _linked(links: Sequence[LinkedPage]) -> str:

@@ -65,6 +65,26 @@ class ChangeNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnNotice:
+    """A document went back to a text from before alerts: their titles are `told`, what it undid `findings`.
+
+    `flapping` says that it goes back and forth, so that people are not told of each further return.
+    """
+
+    alert_id: int
+    severity: Severity
+    title: str
+    document: DocumentLabel
+    findings: tuple[Finding, ...]
+    told: tuple[str, ...]
+    version: int
+    previous: int | None
+    first_seen: datetime
+    previous_seen: datetime | None
+    flapping: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineNotice:
     """What the rules already match in documents read for the first time; one summary for all of them."""
 
@@ -149,6 +169,7 @@ class SampleNotice:
 
 Notice = (
     ChangeNotice
+    | ReturnNotice
     | BaselineNotice
     | DeliveryNotice
     | OutageNotice

@@ -62,6 +62,22 @@ _ERRORS = {
     "conflict": "another process kept changing the same document",
     "fault": "a fault in policywatch",
     "overdue": "a look has been due for long and did not end",
+    "browser": "the browser that is to open it could not",
+    "unconfirmed": "it shows a new text that no second look has confirmed yet",
+    "challenge": "its server asks whether we are a robot",
+    "login": "its server asks for a login",
+    "consent": "it asks for consent to cookies and shows nothing else",
+    "maintenance": "its site is under maintenance or out of order",
+    "not-found": "it says that there is no such page",
+    "parked": "its domain is parked or for sale",
+    "needs-javascript": "it needs JavaScript to show its text",
+    "loading": "it had not loaded its text",
+    "empty": "it has hardly any text",
+    "language": "it is in another language than before",
+    "collapsed": "it lost most of its words",
+    "grown": "it grew beyond reason",
+    "other-document": "it reads like another document",
+    "entity": "it speaks for another company than before",
     "held": "the page came but cannot be taken for the document",
 }
 
@@ -73,10 +89,21 @@ def title_of_change(
 
     Of a baseline nothing was added or removed: its wording was found at the first reading.
     """
-    end = f" – {captured_on.isoformat()}"
     what = what_was_found(findings) if baseline else what_happened(findings)
-    start = readable(f"{name_of_document(document)}: {what}")
-    return shortened(" ".join(start.split()), TITLE_LIMIT - len(end)) + end
+    return _dated(f"{name_of_document(document)}: {what}", captured_on)
+
+
+def title_of_return(
+    document: DocumentLabel, findings: Sequence[Finding], number: int, captured_on: date
+) -> str:
+    """`Acme – Privacy Policy: back to version 1: AI-training wording removed – 2026-11-21`, cut likewise."""
+    what = what_happened(findings)
+    return _dated(f"{name_of_document(document)}: back to version {number}: {what}", captured_on)
+
+
+def _dated(title: str, day: date) -> str:
+    end = f" – {day.isoformat()}"
+    return shortened(" ".join(readable(title).split()), TITLE_LIMIT - len(end)) + end
 
 
 def title_of_sight(document: DocumentLabel, what: str) -> str:

@@ -47,7 +47,7 @@ def record(
         position = recording.position_of(transaction, document.id)
         for number, text in enumerate(texts):
             look = Look(since + number * DAY, extract_markdown(text), recorded=True)
-            known = recording.load_known(transaction, document.id, position, look.extraction.fingerprint)
+            known = recording.load_known(transaction, document.id, position, look)
             judged = judge(recording.label(document), known, look, watch(baseline="off"))
             position = recording.write(transaction, document, position, judged, now=look.observed_at)
 

@@ -20,7 +20,7 @@ from monitor.watch import Look
 from storage import snapshots, versions
 from storage.database import Database
 from storage.errors import DatabaseLocked, StaleDecision
-from storage.records import Cause, CheckOutcome
+from storage.records import AlertKind, Cause, CheckOutcome
 from tests.monitor.stage import FIRST_TEXT, STANDING, TRAINING, OlderReader, Reader, Stage, watch
 from tests.servers.http import Page
 
@@ -30,7 +30,8 @@ async def keep_bytes_and_die(stage: Stage) -> None:
     stage.clock.advance(hours=1)
     began = looks.begin(stage.database, stage.target(), stage.clock())
     answer = await stage.fetcher.fetch(FetchRequest(stage.target().urls[0], ignore_robots=True))
-    looks.keep_bytes(stage.database, began, [answer], stage.clock())
+    with stage.database.write() as transaction:
+        looks.keep_bytes(transaction, began, [answer], stage.clock())
 
 
 async def test_a_kept_look_is_judged_first_although_the_page_has_changed_back(stage: Stage) -> None:
@@ -44,7 +45,7 @@ async def test_a_kept_look_is_judged_first_although_the_page_has_changed_back(st
     first, second, third = stage.appearances()
     assert [each.cause for each in (first, second, third)] == [Cause.FIRST, Cause.PAGE_CHANGED, Cause.RETURNED]
     assert second.captured_at == kept_at
-    (alert,) = stage.alerts()
+    (alert,) = stage.alerts(AlertKind.CHANGE)
     assert alert.alert.captured_at == kept_at
 
 
@@ -136,7 +137,8 @@ async def test_a_decision_on_a_version_that_no_longer_stands_is_refused(stage: S
     stage.show(FIRST_TEXT, TRAINING)
     await stage.check()
     answer = await stage.fetcher.fetch(FetchRequest(stage.target().urls[0], ignore_robots=True))
-    parts = looks.keep_bytes(stage.database, began, [answer], stage.clock())
+    with stage.database.write() as transaction:
+        parts = looks.keep_bytes(transaction, began, [answer], stage.clock())
     (source,) = looks.load_sources(stage.database, [parts[0].snapshot_id])
     look = Look(stage.clock(), await Reader().extract(source, ExtractOptions()))
     with pytest.raises(StaleDecision, match="acme/privacy-policy"):
@@ -254,7 +256,7 @@ async def test_a_fault_of_our_own_is_a_failed_check_and_its_bytes_are_judged_onc
     assert (await stage.check(faulty)).outcome is CheckOutcome.FAILED  # the kept look is not forgotten
     assert [check.outcome for check in stage.checks()][-2:] == [CheckOutcome.FAILED, CheckOutcome.UNCHANGED]
     assert (await stage.check()).outcome is CheckOutcome.CHANGED
-    assert len(stage.alerts()) == 1
+    assert len(stage.alerts(AlertKind.CHANGE)) == 1
 
 
 async def test_a_kept_look_that_always_breaks_does_not_keep_newer_texts_from_being_seen(stage: Stage) -> None:

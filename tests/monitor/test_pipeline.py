@@ -14,9 +14,12 @@ from monitor.extract.pool import ExtractionPool
 from monitor.extract.read import extract_markdown
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.model import FetchLimits
+from monitor.looks import Report
 from monitor.watch import Known, Look, judge
 from storage import documents, snapshots
 from storage.records import AlertKind, AlertStatus, Cause, CheckOutcome, DeliveryState
+from tests.monitor.extract.pdfs import Text, pdf
+from tests.monitor.fetch.browser.pages import needs_browser
 from tests.monitor.stage import FIRST_TEXT, KEY, NOON, STANDING, TRAINING, Stage, page, watch
 from tests.servers.http import Page, RawConnection, RawServer, response
 
@@ -98,14 +101,14 @@ async def test_page_reverting_to_an_old_text_is_not_a_new_change(stage: Stage) -
         (1, Cause.FIRST), (2, Cause.PAGE_CHANGED), (1, Cause.RETURNED), (2, Cause.RETURNED),
     ]  # fmt: skip
     assert report.reason == "the page went back to its version 2"
-    assert len(stage.alerts()) == 1
+    assert len(stage.alerts(AlertKind.CHANGE)) == 1
 
 
 async def test_a_page_that_flips_to_and_fro_alerts_once(stage: Stage) -> None:
     for look in range(21):
         stage.show(FIRST_TEXT, *([TRAINING] if look % 2 else []))
         await stage.check()
-    assert len(stage.alerts()) == 1
+    assert len(stage.alerts(AlertKind.CHANGE)) == 1
     assert {each.number for each in stage.appearances()} == {1, 2}
 
 
@@ -134,6 +137,37 @@ async def test_content_that_cannot_be_read_is_held_with_its_bytes_and_no_version
     assert tags[1] == tags[2] != Page(b"%PDF-1.7 ...").tag
     stage.show(FIRST_TEXT)
     assert (await stage.check()).outcome is CheckOutcome.UNCHANGED
+
+
+async def test_a_pdf_is_watched_like_a_page(stage: Stage) -> None:
+    for sentences in ([FIRST_TEXT], [FIRST_TEXT, TRAINING]):
+        lines = [Text(60, 700 - 30 * index, sentence) for index, sentence in enumerate(sentences)]
+        stage.site.pages["/privacy"] = Page(pdf([lines]), "application/octet-stream")
+        report = await stage.check()
+    assert report.outcome is CheckOutcome.CHANGED
+    assert [finding.quote for finding in report.findings] == [TRAINING]
+
+
+@needs_browser
+@pytest.mark.timeout(180)
+async def test_a_document_that_scripts_write_is_watched_through_the_browser(stage: Stage) -> None:
+    held = await _look_at_a_script(stage, FIRST_TEXT, browser=False)
+    reports = [await _look_at_a_script(stage, *texts) for texts in ([FIRST_TEXT], [FIRST_TEXT, TRAINING])]
+    assert (held.outcome, "browser = true" in held.reason) == (CheckOutcome.HELD, True)
+    assert [report.outcome for report in reports] == [CheckOutcome.FIRST, CheckOutcome.CHANGED]
+    assert [finding.quote for finding in reports[1].findings] == [TRAINING]
+
+
+async def _look_at_a_script(stage: Stage, *texts: str, browser: bool = True) -> Report:
+    script = "".join(f"document.write('<p>{text}</p>');" for text in texts)
+    stage.site.pages["/privacy"] = Page(f"<script>{script}</script>".encode())
+    limits = FetchLimits(total_seconds=60, host_delay_seconds=0, retries=0)
+    patient = Fetcher(
+        user_agent="policywatch/0", limits=limits, clock=stage.clock, allow_private=[ip_network("127.0.0.0/8")]
+    )
+    async with patient:
+        pipeline = stage.pipeline(fetcher=patient)
+        return await stage.check(pipeline, stage.target(browser=browser))
 
 
 async def test_a_first_look_that_is_held_leaves_the_first_version_to_a_later_one(stage: Stage) -> None:

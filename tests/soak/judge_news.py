@@ -87,7 +87,7 @@ def lost_alerts(evidence: Evidence) -> Verdict:
 
 
 def alerts_without_cause(evidence: Evidence) -> Verdict:
-    """Every alert of a change shows notices of its own document; nothing else is alerted than sights."""
+    """Every alert of a change shows notices of its own document; beside that, returns and sights are told."""
     shown: dict[str, set[str]] = defaultdict(set)
     for message in evidence.ledger.accepted:
         shown[message.identity] |= set(MARK.findall(message.text))
@@ -95,7 +95,7 @@ def alerts_without_cause(evidence: Evidence) -> Verdict:
     violations = [
         Violation(f"alert {alert.id} is a {alert.kind}", alert.document, evidence.second(alert.at))
         for alert in evidence.archive.alerts
-        if alert.kind not in ("change", "recovery", *TROUBLES)
+        if alert.kind not in ("change", "returned", "recovery", *TROUBLES)
     ]
     for sent in evidence.archive.deliveries:
         alert = changes.get(sent.alert)

@@ -62,8 +62,16 @@ def upgrade() -> None:
         sa.Column("first_at", sa.BigInteger(), nullable=False),
         sa.Column("looks", sa.Integer(), nullable=False),
         sa.Column("snapshot_ids", sa.JSON(), nullable=False),
+        sa.Column("marks", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_candidates_document_id")),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_candidates")),
+    )
+    op.create_table(
+        "loose_clauses",
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("marks", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_loose_clauses_document_id")),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_loose_clauses")),
     )
     op.create_table(
         "schedule",

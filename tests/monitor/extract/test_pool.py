@@ -57,7 +57,7 @@ async def test_pool_reads_as_the_function_does(pool: ExtractionPool) -> None:
 
 
 async def test_refusal_comes_back_with_its_reason(pool: ExtractionPool) -> None:
-    with pytest.raises(ExtractionRefused, match="a PDF"):
+    with pytest.raises(ExtractionRefused, match="the PDF is cut off"):
         await pool.extract(Source(b"%PDF-1.7", "application/pdf", "https://x.example/"))
 
 
@@ -172,5 +172,5 @@ async def test_pool_explains_as_the_function_does(pool: ExtractionPool) -> None:
     assert await pool.links(page) == read_links(page)
     assert len(read_links(page)) == 2
     assert await pool.extract(page) == extract(page)
-    with pytest.raises(ExtractionRefused, match="a PDF"):
-        await pool.explain(Source(b"%PDF-1.7", "application/pdf", "https://x.example/"))
+    with pytest.raises(ExtractionRefused, match="an image"):
+        await pool.explain(Source(b"\x89PNG", "image/png", "https://x.example/"))

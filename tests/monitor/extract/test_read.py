@@ -44,9 +44,6 @@ def test_text_is_read_by_its_type_and_name(content_type: str | None, url: str, e
 @pytest.mark.parametrize(
     ("body", "content_type", "reason"),
     [
-        (b"%PDF-1.7 ...", "text/html", "a PDF"),
-        (b"%PDF-1.7 ...", "application/pdf", "a PDF"),
-        (b"<html>not found</html>", "application/pdf", "application/pdf"),
         (b"\x89PNG\r\n\x1a\n", "text/html", "an image"),
         (b"<svg/>", "image/svg+xml", "image/svg"),
         (b"PK\x03\x04...", "application/octet-stream", "a ZIP archive"),

@@ -21,7 +21,7 @@ class Archive:
     def record(
         self, path: str, text: str | bytes | None, at: str, subject: str = "Record new changes of {}"
     ) -> None:
-        """Commit `text` (None: the file's deletion) as of `at`, an ISO date."""
+        """Commit `text` (None: the file's deletion) as of `at`, an ISO date or time."""
         file = self.folder / path
         if text is None:
             file.unlink()
@@ -29,7 +29,8 @@ class Archive:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text if isinstance(text, bytes) else text.encode())
         self._git("add", "--all")
-        self._git("commit", "--quiet", "--allow-empty", "-m", subject.format(path), "--date", f"{at}T08:00:00Z")
+        date = at if "T" in at else f"{at}T08:00:00Z"
+        self._git("commit", "--quiet", "--allow-empty", "-m", subject.format(path), "--date", date)
 
     def bare(self, folder: Path) -> Path:
         self._git("clone", "--quiet", "--bare", ".", str(folder))

@@ -11,7 +11,8 @@ import pytest
 from monitor.errors import InputMissing, InputUnreadable, Unavailable
 from monitor.extract.read import extract_markdown
 from monitor.history import AlertWithDeliveries, History
-from monitor.importers.ota_versions import Summary, import_versions
+from monitor.importers.ota_versions import import_versions
+from monitor.importers.recorded import Summary
 from monitor.refs import parse
 from storage import documents
 from storage.database import Database
@@ -71,7 +72,9 @@ def test_versions_stand_in_the_order_of_their_author_dates_with_their_causes(
     archive: Archive, database: Database
 ) -> None:
     summary = run(database, archive.folder)
-    assert summary == Summary(documents=2, versions=5, appearances=6, alerts=1, unreadable=("***/….md",))
+    assert summary == Summary(
+        documents=2, versions=5, appearances=6, alerts=1, unreadable=("***/….md: its path makes no key",)
+    )
     assert [
         (each.number, each.captured_at, each.cause, each.source) for each in appearances(database, KEY)
     ] == [

@@ -17,6 +17,7 @@ from monitor.messages.model import (
     Notice,
     OutageNotice,
     RecoveryNotice,
+    ReturnNotice,
     SampleNotice,
     StorageNotice,
 )
@@ -102,6 +103,19 @@ BASELINE = BaselineNotice(
     ),
     without_findings=3,
 )
+RETURN = ReturnNotice(
+    alert_id=13,
+    severity=Severity.HIGH,
+    title="Acme – Privacy Policy (EU): back to version 12: AI-training wording edited – 2026-11-21",
+    document=DOCUMENT,
+    findings=(replace(EDITED, quote=BEFORE, before=AFTER, reason="The page went back on it."), REMOVED),
+    told=(CHANGE.title,),
+    version=12,
+    previous=13,
+    first_seen=SEEN,
+    previous_seen=SEEN.replace(hour=22),
+    flapping=False,
+)
 DELIVERY = DeliveryNotice(
     alert_id=9,
     severity=Severity.HIGH,
@@ -158,6 +172,8 @@ STORAGE = StorageNotice(
 SAMPLE = SampleNotice("A sample from policywatch")
 NOTICES: dict[str, Notice] = {
     "change": CHANGE,
+    "return": RETURN,
+    "flapping": replace(RETURN, flapping=True),
     "baseline": BASELINE,
     "delivery": DELIVERY,
     "outage": OUTAGE,

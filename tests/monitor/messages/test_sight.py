@@ -15,12 +15,14 @@ from monitor.messages.names import TITLE_LIMIT, name_of_error
 from notifiers.base import Message
 from tests.monitor.messages.reading import read_html
 from tests.monitor.messages.samples import (
+    CHANGE,
     DOCUMENT,
     ENVELOPE,
     HOSTILE,
     NOTICES,
     OUTAGE,
     RECOVERY,
+    RETURN,
     WITHDRAWN,
     any_text,
 )
@@ -62,6 +64,32 @@ def forms(message: Message) -> tuple[str, str, str]:
 def test_every_form_says_what_a_person_needs(notice: Notice, says: str) -> None:
     for form in forms(render(notice, ENVELOPE)):
         assert says in form
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "back to version 12: AI-training wording edited",
+        "The page went back to its version 12, which stood before what you were told.",
+        "You were told",
+        CHANGE.title,
+        "messages to train AI models.",
+        "2026-11-21 23:12 UTC",
+        "13 → 12",
+        "policywatch diff acme/privacy-policy 13 12",
+        "policywatch explain 13",
+    ],
+)
+def test_a_follow_up_says_what_was_told_and_what_stands_now(says: str) -> None:
+    for form in forms(render(RETURN, ENVELOPE)):
+        assert says in form
+
+
+def test_a_flapping_page_is_called_one_in_the_follow_up_alone_that_says_so() -> None:
+    for form in forms(render(replace(RETURN, flapping=True), ENVELOPE)):
+        assert "It goes back and forth between texts: you will not be told of further returns" in form
+    for form in forms(render(RETURN, ENVELOPE)):
+        assert "back and forth" not in form
 
 
 def test_a_document_never_read_offers_no_text_to_show() -> None:

@@ -1,0 +1,36 @@
+"""Reads pages one after the other, outside of any event loop: for those who go through archives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from monitor.extract.model import Extraction, ExtractOptions, Source
+from monitor.extract.pool import ExtractionPool
+
+
+class PageReader:
+    """One worker process; a page that takes it down fails alone."""
+
+    def __init__(self) -> None:
+        self._pool = ExtractionPool(workers=1)
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.close()
+        self._runner.close()
+
+    def read(self, sources: Sequence[Source], options: ExtractOptions) -> list[Extraction]:
+        """What each page says.
+
+        Raises:
+            ExtractionRefused, ExtractionFailed: one of them cannot be read.
+        """
+        return [self._runner.run(self._pool.extract(source, options)) for source in sources]
