@@ -83,6 +83,13 @@ def test_banner_beside_a_short_policy_says_nothing_of_it(text: str) -> None:
     assert doubted(page(f"<main>{paragraphs * (1 if text is POLICY else 3)}</main>{banner}")) is None
 
 
+def test_shell_that_needs_javascript_names_the_setting() -> None:
+    shell = "<div id=root></div><noscript>You need to enable JavaScript to run this app.</noscript>"
+    found = doubted(page(shell))
+    assert found is not None
+    assert "`browser`" in found.reason
+
+
 def test_cookie_notice_that_speaks_of_choices_is_no_wall() -> None:
     text = (
         "We use cookies. You can accept all of them or reject all of them in the cookie settings at any time."
