@@ -5,19 +5,29 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from monitor.clauses import fold
-from storage.records import Clause
+from monitor.numbering import Number, Numbering
+from storage.records import Clause, ClauseKind
 
 NOTE_WORDS = 10
 """Words of a note such as "Updated 3 days ago"; in longer clauses a number is part of what is promised."""
 
 _REMEMBERED = 65_536
+_NOTHING: Mapping[int, int] = {}
 
 _COPYRIGHT = re.compile(
-    r"(?:copyright\s*|\W+)?(?:©|\(c\)|copyright,?\s+(?:19|20)\d\d\b|all rights reserved)", re.IGNORECASE
+    r"\W*(?:copyright\s*)?(?:©|\(c\)\s*(?=(?:19|20)\d\d\b)|(?<=copyright )\(c\)|copyright,?\s+(?:19|20)\d\d\b"
+    r"|(?:all rights reserved|alle rechte? vorbehalten|tous (?:les )?droits réservés|alle rechten voorbehouden"
+    r"|todos los derechos reservados|todos os direitos reservados|tutti i diritti (?:sono )?riservati)\W*$)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"\W*(?:loading|please wait|one moment(?: please)?|wird geladen|bitte warten|chargement(?: en cours)?"
+    r"|cargando|caricamento(?: in corso)?|a carregar|carregando|(?:wordt )?(?:ge)?laden)\W*",
+    re.IGNORECASE,
 )
 _COPYRIGHT_WORDS = 20
 
@@ -62,11 +72,12 @@ _SIGNS = _Signs()
 def words_of(text: str) -> str:
     """The words of a clause as its document is known by: case, punctuation and design left out.
 
-    A copyright line has none; ages and counters in a short note, queries of addresses and long tokens of
-    letters and digits (nonces, hashes) are all alike. Numbers keep their points, money its signs.
+    A copyright line and a "Loading ..." have none; ages and counters in a short note, queries of addresses
+    and long tokens of letters and digits (nonces, hashes) are all alike. Numbers keep their points, money its
+    signs.
     """
     text = fold(text)
-    if _COPYRIGHT.match(text) and len(text.split()) <= _COPYRIGHT_WORDS:
+    if len(text.split()) <= _COPYRIGHT_WORDS and (_COPYRIGHT.match(text) or _PLACEHOLDER.fullmatch(text)):
         return ""
     text = _TOKEN.sub("#", _ADDRESS.sub(r"\1", text)).casefold()
     if len(text.split()) <= NOTE_WORDS:
@@ -74,12 +85,30 @@ def words_of(text: str) -> str:
     return " ".join(_LOOSE.sub(" ", text.translate(_SIGNS)).split())
 
 
-def fingerprint(clauses: Iterable[Clause]) -> str:
-    """The identity of a document's text: a hash over the words of its hard clauses, however they are cut."""
+def fingerprint(clauses: Iterable[Clause], drawn: Mapping[int, int] = _NOTHING) -> str:
+    """The identity of a document's text: a hash over the words of its hard clauses, however they are cut.
+
+    `drawn` are the numbers that lists draw before their items, by the clause's place: they count as if they
+    were written. A number that merely counts on (`monitor.numbering`) is left out wherever it comes from.
+    """
     digest = hashlib.sha256()
-    for clause in clauses:
-        words = "" if clause.soft else words_of(clause.text)
+    for text, number in list(_numbered(clauses, drawn)):
+        shown = f"{number.shown} " if number and not number.implied else ""
+        words = words_of(shown + text[number.length :].lstrip() if number else text)
         if words:
             digest.update(words.encode("utf-8"))
             digest.update(b" ")
     return digest.hexdigest()
+
+
+def combined_fingerprint(parts: Iterable[str]) -> str:
+    """The identity of a document on several pages, of those of its pages."""
+    return hashlib.sha256(" ".join(parts).encode("ascii")).hexdigest()
+
+
+def _numbered(clauses: Iterable[Clause], drawn: Mapping[int, int]) -> Iterator[tuple[str, Number | None]]:
+    numbering = Numbering()
+    for at, clause in enumerate(clauses):
+        if not clause.soft:
+            counts = clause.opens_block and clause.kind is not ClauseKind.TABLE_ROW
+            yield clause.text, numbering.read(clause.text, drawn.get(at)) if counts else None

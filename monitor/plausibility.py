@@ -24,6 +24,9 @@ FEWEST_WORDS = 5
 SHRUNK, GROWN = 0.4, 2.5
 """Of the words that stood before (README of the measured archives: such pages are mostly another fetch)."""
 
+FEW_WORDS = 50
+"""Words of a page that has so little text of its own that what stands around it is read for signs too."""
+
 COMPARABLE = 100
 """Words that must have stood for a comparison of sizes to mean anything."""
 
@@ -51,6 +54,7 @@ class _Markers:
     strong: re.Pattern[str]
     weak: re.Pattern[str]
     policy_words: int
+    words: int
 
 
 def _markers() -> tuple[_Markers, ...]:
@@ -61,13 +65,14 @@ def _markers() -> tuple[_Markers, ...]:
             _any(table["strong"]),
             _any(table.get("weak", ())),
             table.get("policy_words", POLICY_WORDS),
+            table.get("words", SHORT_PAGE),
         )
         for kind, table in _DATA["interstitials"].items()
     )
 
 
 def _any(phrases: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(rf"(?:{phrase})" for phrase in phrases) or r"(?!)")
+    return re.compile("|".join(rf"(?:{phrase})" for phrase in phrases) or r"(?!)", re.MULTILINE)
 
 
 _INTERSTITIALS = _markers()
@@ -114,9 +119,11 @@ def _interstitial(title: str, clauses: Sequence[Clause], text: Sequence[str]) ->
     if len(text) > SHORT_PAGE:
         return None
     policy = len(_POLICY & set(text))
-    everything = " \n ".join([title, *(clause.text for clause in clauses)]).casefold()
+    around = len(text) < FEW_WORDS
+    shown = (clause.text for clause in clauses if around or not clause.soft)
+    everything = "\n".join([title, *shown]).casefold()
     for markers in _INTERSTITIALS:
-        if policy >= markers.policy_words:
+        if policy >= markers.policy_words or len(text) > markers.words:
             continue
         if markers.strong.search(everything) or len(set(markers.weak.findall(everything))) >= 2:
             return Doubt(markers.kind, markers.says, lasting=True)

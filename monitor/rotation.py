@@ -34,11 +34,16 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What three texts hold between two clauses that all of them keep."""
+    """What three texts hold between two clauses that all of them keep.
+
+    `own_waiting` and `own_shown` are what neither of the other two has anywhere.
+    """
 
     standing: tuple[int, ...]
     waiting: tuple[int, ...]
     shown: tuple[int, ...]
+    own_waiting: tuple[int, ...]
+    own_shown: tuple[int, ...]
 
 
 def marks_of(clauses: Iterable[Clause]) -> tuple[int, ...]:
@@ -85,23 +90,25 @@ def _places(standing: Sequence[int], waiting: Sequence[int], shown: Sequence[int
     """Where the three differ, cut at the clauses that all keep in their order."""
     in_waiting, in_shown = dict(align(standing, waiting)), dict(align(standing, shown))
     kept = [(at, in_waiting[at], in_shown[at]) for at in sorted(in_waiting.keys() & in_shown.keys())]
+    shared = set(standing).union(set(waiting).intersection(shown))
     start = (0, 0, 0)
     for stop in [*kept, (len(standing), len(waiting), len(shown))]:
-        texts = (standing, waiting, shown)
-        place = _Place(*(tuple(text[begin:end]) for text, begin, end in zip(texts, start, stop, strict=True)))
-        if not place.standing == place.waiting == place.shown:
-            yield place
+        stood = tuple(standing[start[0] : stop[0]])
+        waits = tuple(waiting[start[1] : stop[1]])
+        shows = tuple(shown[start[2] : stop[2]])
+        if not stood == waits == shows:
+            yield _Place(stood, waits, shows, _without(waits, shared), _without(shows, shared))
         start = (stop[0] + 1, stop[1] + 1, stop[2] + 1)
 
 
 def _came_and_went(place: _Place, loose: Collection[int]) -> Iterator[int]:
     """The marks that rotate in this place; none unless both looks brought something of their own."""
-    if not _own(place.waiting, place) or not _own(place.shown, place) or _largest(place) > LARGEST_PLACE:
+    if not place.own_waiting or not place.own_shown or _largest(place) > LARGEST_PLACE:
         return
     gone = set(place.standing).difference(place.waiting, place.shown)
     if gone.isdisjoint(loose):  # else what is not loose stood still while its neighbours rotated
         yield from (mark for mark in place.standing if mark in gone)
-    yield from _own(place.waiting, place)
+    yield from place.own_waiting
 
 
 def _in_their_stead(place: _Place, loose: Collection[int]) -> tuple[int, ...]:
@@ -109,15 +116,9 @@ def _in_their_stead(place: _Place, loose: Collection[int]) -> tuple[int, ...]:
     is_slot = bool(place.standing) and all(mark in loose for mark in place.standing)
     if is_slot and place.waiting == place.shown:
         return place.shown if len(place.shown) <= len(place.standing) else ()
-    shown, waiting = _own(place.shown, place), _own(place.waiting, place)
-    rotates = is_slot or all(mark in loose for mark in waiting)
-    return shown if rotates and len(shown) <= max(len(place.standing) if is_slot else 0, len(waiting)) else ()
-
-
-def _own(side: Sequence[int], place: _Place) -> tuple[int, ...]:
-    """What one of the two later texts alone shows there."""
-    shared = set(place.standing).union(set(place.waiting) & set(place.shown))
-    return tuple(mark for mark in side if mark not in shared)
+    rotates = is_slot or all(mark in loose for mark in place.own_waiting)
+    most = max(len(place.standing) if is_slot else 0, len(place.own_waiting))
+    return place.own_shown if rotates and len(place.own_shown) <= most else ()
 
 
 def _largest(place: _Place) -> int:

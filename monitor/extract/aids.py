@@ -1,8 +1,11 @@
-"""PURE: finds what serves the use of a page and is no part of its text: descriptions, places to write in."""
+"""PURE: finds what serves the use of a page and is no part of its text: hints, banners, places to write in."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator
+from importlib import resources
 
 from monitor.extract.page import Node, Page
 
@@ -12,11 +15,43 @@ DESCRIPTION_LIMIT = 200
 WIDGET_LIMIT = 300
 """Characters of what stands around a place to write in: a chat, a search, a newsletter, a form for feedback."""
 
+CONSENT_LIMIT = 800
+"""Characters of what stands around a button that accepts or refuses cookies."""
 
-def find_aids(page: Page) -> set[int]:
-    """The nodes whose text only helps to use the page, however visible it is."""
+HINT_LIMIT = 80
+"""Characters of a hint at what a link does, brackets and spaces included."""
+
+_LIVE_ROLES = frozenset({"status", "progressbar", "marquee", "timer"})
+"""What tells of the page's own doings (WAI-ARIA 1.2, live regions)."""
+
+_DATA = tomllib.loads(resources.files("monitor.extract").joinpath("aids.toml").read_text(encoding="utf-8"))
+
+
+def _phrases(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:{'|'.join(_DATA[name])})\W*", re.IGNORECASE)
+
+
+_NEW_TAB, _CONSENT = _phrases("new_tab"), _phrases("consent")
+
+
+def find_aids(page: Page, limit: float) -> set[int]:
+    """The nodes whose text only helps to use the page, however visible it is.
+
+    `limit` is how many characters one of them may hold at most, whatever it is.
+    """
     found = set(_descriptions(page))
-    found.update(_widget(page, index) for index, node in enumerate(page.nodes) if _is_written_in(node))
+    for index, node in enumerate(page.nodes):
+        if node.is_text:
+            if _is_hint(node.text):
+                found.add(index)
+        elif _is_written_in(node):
+            found.add(_around(page, index, min(limit, WIDGET_LIMIT)))
+        elif node.role in _LIVE_ROLES or node.attributes.get("aria-busy") == "true":
+            found.add(index)
+        elif _answers_consent(page, index, node):
+            banner = _around(page, index, min(limit, CONSENT_LIMIT))
+            if "cookie" in page.label(banner).casefold():
+                found.add(banner)
     return found
 
 
@@ -38,9 +73,20 @@ def _is_written_in(node: Node) -> bool:
     )
 
 
-def _widget(page: Page, index: int) -> int:
-    """The largest node around a place to write in that holds hardly any text."""
+def _is_hint(text: str) -> bool:
+    """Words for screen readers, mostly in a link, that a style sheet hides from the eye."""
+    return 12 <= len(text) <= HINT_LIMIT and _NEW_TAB.fullmatch(text) is not None
+
+
+def _answers_consent(page: Page, index: int, node: Node) -> bool:
+    if not (node.tag == "button" or node.role == "button"):
+        return False
+    return page.size(index) <= DESCRIPTION_LIMIT and _CONSENT.fullmatch(page.label(index)) is not None
+
+
+def _around(page: Page, index: int, limit: float) -> int:
+    """The largest node around `index` that holds hardly any text."""
     parent = page.nodes[index].parent
-    while parent >= 0 and page.size(parent) <= WIDGET_LIMIT:
+    while parent >= 0 and page.size(parent) <= limit:
         index, parent = parent, page.nodes[parent].parent
     return index

@@ -30,12 +30,14 @@ def _remembered_sentences(text: str) -> tuple[str, ...]:
 class ClauseWriter:
     """Turns raw block texts into the ordered clauses of a document.
 
-    `set_aside` says of each soft clause, by its place in `clauses`, why it is soft.
+    By their place in `clauses`, `set_aside` says of soft clauses why they are soft, and `drawn` holds the
+    numbers that lists draw before their items.
     """
 
     def __init__(self) -> None:
         self.clauses: list[Clause] = []
         self.set_aside: dict[int, SetAside] = {}
+        self.drawn: dict[int, int] = {}
 
     def add(
         self,

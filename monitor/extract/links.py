@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urldefrag, urljoin
 
+from monitor.extract.emails import is_protection
 from monitor.extract.model import Link, SetAside
 from monitor.extract.page import Page
 from monitor.urls import check_url
@@ -54,4 +55,4 @@ def _joined(base: str, target: str) -> str | None:
         address = urldefrag(urljoin(base, target.strip())).url
     except ValueError:
         return None
-    return None if check_url(address) else address
+    return None if check_url(address) or is_protection(address) else address

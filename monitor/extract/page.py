@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from monitor.extract.emails import hidden_address
 from monitor.extract.failures import ExtractionRefused
 from monitor.extract.model import ExtractOptions
 
@@ -184,8 +185,8 @@ def _append(page: Page, start: LexborNode) -> None:
     current: LexborNode | None = start
     while current is not None:
         index = len(nodes)
-        _append_node(page, current, open_nodes[-1][1] if open_nodes else -1)
-        child = current.first_child if len(nodes) > index and not nodes[index].is_text else None
+        goes_in = _append_node(page, current, open_nodes[-1][1] if open_nodes else -1)
+        child = current.first_child if goes_in else None
         if child is not None:
             open_nodes.append((current, index))
             current = child
@@ -199,21 +200,28 @@ def _append(page: Page, start: LexborNode) -> None:
             current = closed.next if open_nodes else None
 
 
-def _append_node(page: Page, current: LexborNode, parent: int) -> None:
+def _append_node(page: Page, current: LexborNode, parent: int) -> bool:
+    """Append `current` if it may hold text, and say whether its children are to follow."""
     nodes, tag = page.nodes, current.tag or ""
     if tag in _NO_TEXT or (tag.startswith("-") and tag != _TEXT):
-        return
+        return False
     if len(nodes) >= NODE_LIMIT:
         raise ExtractionRefused(f"the page has more than {NODE_LIMIT:,} nodes")
     block = -1 if parent < 0 else parent if nodes[parent].is_block else nodes[parent].block
     if tag == _TEXT:
         nodes.append(Node(_TEXT, current.text_content or "", _NONE, parent, block))
-        return
+        return False
     attributes = current.attributes
     identifier = attributes.get("id")
     if identifier:
         page.ids.setdefault(identifier, len(nodes))
-    nodes.append(Node(_tag_by_role(tag, attributes), "", attributes, parent, block))
+    element = Node(_tag_by_role(tag, attributes), "", attributes, parent, block)
+    nodes.append(element)
+    address = hidden_address(attributes) if "data-cfemail" in attributes else None
+    if address:
+        around = len(nodes) - 1
+        nodes.append(Node(_TEXT, address, _NONE, around, around if element.is_block else block, around + 2))
+    return address is None
 
 
 def _tag_by_role(tag: str, attributes: dict[str, str | None]) -> str:

@@ -8,7 +8,7 @@ from itertools import chain
 from monitor.extract.failures import ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions
 from monitor.extract.read import current_extractors
-from monitor.identity import fingerprint
+from monitor.identity import combined_fingerprint
 
 _JOINT = "+"
 
@@ -27,7 +27,7 @@ def combine(parts: Sequence[Extraction]) -> Extraction:
         return parts[0]
     return Extraction(
         clauses=clauses,
-        fingerprint=fingerprint(clauses),
+        fingerprint=combined_fingerprint(part.fingerprint for part in parts),
         extractor=_JOINT.join(sorted({part.extractor for part in parts})),
         title=next((part.title for part in parts if part.title), ""),
         language=next((part.language for part in parts if part.language), None),

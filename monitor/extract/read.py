@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from monitor.extract.charset import decode, has_utf16_mark
@@ -63,6 +63,7 @@ _HTML_OPENING = re.compile(
 _SNIFF_WINDOW = 4096
 _CONTROLS = bytes({*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)})
 _CONTROL_SHARE = 0.05
+_NOTHING_DRAWN: Mapping[int, int] = {}
 
 
 def extract(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extraction:
@@ -102,9 +103,10 @@ def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
 
 def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
     page = parse_page(text, options)
-    clauses = walk(page, options).clauses
-    title = canonical(page.title) or _first_heading(clauses)
-    return _finish(clauses, HTML_EXTRACTOR + _options_suffix(options), title, page.language, warnings)
+    written = walk(page, options)
+    title = canonical(page.title) or _first_heading(written.clauses)
+    extractor = HTML_EXTRACTOR + _options_suffix(options)
+    return _finish(written.clauses, extractor, title, page.language, warnings, written.drawn)
 
 
 def _extract_pdf(body: bytes, options: ExtractOptions) -> Extraction:
@@ -184,12 +186,17 @@ def _options_suffix(options: ExtractOptions) -> str:
 
 
 def _finish(
-    clauses: list[Clause], extractor: str, title: str, language: str | None, warnings: tuple[str, ...]
+    clauses: list[Clause],
+    extractor: str,
+    title: str,
+    language: str | None,
+    warnings: tuple[str, ...],
+    drawn: Mapping[int, int] = _NOTHING_DRAWN,
 ) -> Extraction:
     stated, effective = own_dates([clause.text for clause in clauses], language)
     return Extraction(
         clauses=tuple(clauses),
-        fingerprint=fingerprint(clauses),
+        fingerprint=fingerprint(clauses, drawn),
         extractor=extractor,
         title=title,
         language=language,

@@ -55,7 +55,8 @@ def find_soft(page: Page, panels: Panels, *, choose_main: bool) -> dict[int, Set
 
 def _surroundings(page: Page, panels: Panels) -> dict[int, SetAside]:
     soft: dict[int, SetAside] = {}
-    aids, limit = find_aids(page) - panels.openable, GUARD * page.total
+    limit = GUARD * page.total
+    aids = find_aids(page, limit) - panels.openable
     index = 0
     while index < len(page.nodes):
         node = page.nodes[index]

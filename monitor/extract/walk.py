@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from monitor.extract.blocks import HEADING_LIMIT, ClauseWriter
 from monitor.extract.inline import BREAK, Flag, Segment, ends_with_break, strip_buttons, why_soft
+from monitor.extract.lists import Lists
 from monitor.extract.model import ExtractOptions, SetAside
 from monitor.extract.page import Node, Page
 from monitor.extract.panels import LABEL_LIMIT, Panels, find_panels
 from monitor.extract.softness import find_soft
 from monitor.extract.tables import Tables
+from monitor.extract.trailing import set_trailing_headings_aside
 from storage.records import ClauseKind
 
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
@@ -51,7 +53,8 @@ class _Walk:
     """The state of one walk.
 
     `base` is the level of the heading in force, `outer` that around the open `<details>` or `<dl>`, `aside`
-    holds texts that were taken out of the current block and follow it as soft ones.
+    holds texts that were taken out of the current block and follow it as soft ones, `drawn` the end of the open
+    list item and the number that awaits its first text.
     """
 
     def __init__(self, page: Page, panels: Panels, soft: dict[int, SetAside]) -> None:
@@ -69,6 +72,8 @@ class _Walk:
         self._link_until = self._button_until = self._pre_until = 0
         self._link_flag = Flag.LINK
         self._surrounding: SetAside | None = None
+        self._lists = Lists(page)
+        self._drawn: tuple[int, int] | None = None
 
     def run(self) -> ClauseWriter:
         index, nodes = 0, self._page.nodes
@@ -77,6 +82,7 @@ class _Walk:
             index = self._text(index) if nodes[index].is_text else self._enter(index)
         self._leave(len(nodes))
         self._flush()
+        set_trailing_headings_aside(self._writer)
         return self._writer
 
     def _leave(self, index: int) -> None:
@@ -87,6 +93,8 @@ class _Walk:
             self._surrounding = frame.surrounding
             if frame.base is not None:
                 self._base = frame.base
+        if self._drawn and self._drawn[0] <= index:
+            self._drawn = None
 
     def _text(self, index: int) -> int:
         text = self._page.nodes[index].text
@@ -155,6 +163,8 @@ class _Walk:
                 self._depth += 1
             case "li":
                 self._push(node)
+                number = self._lists.number(index)
+                self._drawn = None if number is None else (node.end, number)
                 self._context = _Context(ClauseKind.LIST_ITEM, max(1, self._depth), keeps_short=True)
             case "dd":
                 self._push(node)
@@ -257,6 +267,9 @@ class _Walk:
         soft = self._surrounding or why_soft(segments, context.kind, keeps_short=context.keeps_short)
         goes_on = context.kind is ClauseKind.LIST_ITEM and context.opened
         kind, level = (ClauseKind.PARAGRAPH, 0) if goes_on else (context.kind, context.level)
+        if self._drawn and not soft:
+            self._writer.drawn[len(self._writer.clauses)] = self._drawn[1]
+            self._drawn = None
         self._writer.add("".join(segment.text for segment in segments), kind, level, soft=soft)
         context.opened = True
         self._aside += [(before, SetAside.BUTTON), (after, SetAside.BUTTON)]

@@ -74,6 +74,34 @@ def test_short_but_real_policy_passes(text: str) -> None:
     assert doubted(extract_markdown(text)) is None
 
 
+@pytest.mark.parametrize("text", [POLICY, *SHORT_POLICIES[:2]])
+def test_banner_beside_a_short_policy_says_nothing_of_it(text: str) -> None:
+    banner = (
+        "<div role=dialog><p>We use cookies.</p><button>Accept all</button><button>Reject all</button></div>"
+    )
+    paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in text.split("\n\n"))
+    assert doubted(page(f"<main>{paragraphs * (1 if text is POLICY else 3)}</main>{banner}")) is None
+
+
+def test_shell_that_needs_javascript_names_the_setting() -> None:
+    shell = "<div id=root></div><noscript>You need to enable JavaScript to run this app.</noscript>"
+    found = doubted(page(shell))
+    assert found is not None
+    assert "`browser`" in found.reason
+
+
+def test_cookie_notice_that_speaks_of_choices_is_no_wall() -> None:
+    text = (
+        "We use cookies. You can accept all of them or reject all of them in the cookie settings at any time."
+    )
+    assert doubted(extract_markdown(f"# Cookies\n\n{text}")) is None
+
+
+def test_policy_that_says_loading_is_not_one_that_loads() -> None:
+    text = "The list of our partners is kept apart and shows Loading... until your browser has fetched it. " * 9
+    assert doubted(extract_markdown(f"# Partners\n\n{text}")) is None
+
+
 def test_ordinary_change_passes() -> None:
     assert doubted(extract_markdown(POLICY + "\nWe may train AI models on your posts.\n"), POLICY) is None
 

@@ -33,8 +33,12 @@ texts = st.lists(st.integers(0, 40), max_size=12).map(tuple)
 def test_a_clause_that_both_looks_added_is_never_called_loose(
     standing: Sequence[int], waiting: Sequence[int], shown: Sequence[int], loose: tuple[int, ...]
 ) -> None:
-    learned = set(learn(standing, waiting, shown, loose).loose) - set(loose)
-    assert learned.isdisjoint(set(waiting) & set(shown) - set(standing))
+    rotation = learn(standing, waiting, shown, loose)
+    edits = set(waiting) & set(shown) - set(standing) - set(loose)
+    assert edits.isdisjoint(rotation.loose)
+    if waiting != shown and loose == ():
+        assert edits.isdisjoint(rotation.aside)
+        assert not (edits and rotation.alone)
 
 
 @given(texts, texts)
