@@ -39,6 +39,7 @@ CONFIG = f"""
 contact = "replay@example.com"
 allow_private = ["127.0.0.0/8"]
 host_delay_seconds = 0.0
+confirm_after = "0s"
 [[services]]
 name = "LinkedIn"
   [[services.documents]]

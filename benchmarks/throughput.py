@@ -60,6 +60,7 @@ database = "{database}"
 contact = "benchmark@example.com"
 allow_private = ["127.0.0.0/8"]
 host_delay_seconds = 0.0
+confirm_after = "0s"
 every = "{every}"
 [channels.chat]
 type = "slack"

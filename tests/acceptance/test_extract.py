@@ -77,7 +77,7 @@ def test_every_failure_is_one_line_with_its_exit_code(world: World) -> None:
     failures = [
         (str(world.folder / "none.html"), 66, "there is no file"),
         (str(world.folder), 65, "directory"),
-        (str(world.folder / "policy.pdf"), 65, "a PDF"),
+        (str(world.folder / "policy.pdf"), 65, "the PDF is cut off"),
         (world.site.url("/none"), 66, "404"),
         (world.site.url("/closed"), 69, "robots.txt"),
         ("https://127.0.0.1:1/", 69, "127.0.0.1"),

@@ -54,6 +54,7 @@ database = "{self._database}"
 contact = "privacy-team@example.com"
 allow_private = ["127.0.0.0/8"]
 host_delay_seconds = 0.0
+confirm_after = "0s"
 retries = 0
 total_seconds = {FETCH_SECONDS}
 connect_seconds = 2
