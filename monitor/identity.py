@@ -15,7 +15,7 @@ from storage.records import Clause, ClauseKind
 NOTE_WORDS = 10
 """Words of a note such as "Updated 3 days ago"; in longer clauses a number is part of what is promised."""
 
-_REMEMBERED = 65_536
+_REMEMBERED = 8_192
 _NOTHING: Mapping[int, int] = {}
 
 _COPYRIGHT = re.compile(
