@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import islice
 
 from monitor.identity import words_of
 from storage.records import Clause
@@ -88,22 +89,24 @@ def doubt(title: str, clauses: Sequence[Clause], standing: Sequence[Clause] | No
 
     `standing` are the clauses of the version that stands, None before the first.
     """
-    text = words_of_page(clauses)
-    if len(text) < FEWEST_WORDS:
+    opening = list(
+        islice(_words(clauses), SHORT_PAGE + 1)
+    )  # a long page is no interstitial: no need to read on
+    if len(opening) < FEWEST_WORDS:
         soft = sum(len(clause.text.split()) for clause in clauses if clause.soft)
-        return _interstitial(title, clauses, text) or Doubt(
-            "empty", f"the page has hardly any text ({len(text)} words, and {soft} around it)", lasting=True
+        return _interstitial(title, clauses, opening) or Doubt(
+            "empty", f"the page has hardly any text ({len(opening)} words, and {soft} around it)", lasting=True
         )
-    found = _interstitial(title, clauses, text)
+    found = _interstitial(title, clauses, opening)
     if found is not None or standing is None:
         return found
-    before = words_of_page(standing)
+    text, before = list(_words(clauses)), list(_words(standing))
     return _language_changed(text, before) or _unlike(clauses, standing, text, before)
 
 
-def words_of_page(clauses: Iterable[Clause]) -> list[str]:
+def _words(clauses: Iterable[Clause]) -> Iterator[str]:
     """The words of the hard clauses, folded."""
-    return [word for clause in clauses if not clause.soft for word in words_of(clause.text).split()]
+    return (word for clause in clauses if not clause.soft for word in words_of(clause.text).split())
 
 
 def language_of(words: Sequence[str]) -> str | None:
