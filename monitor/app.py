@@ -63,11 +63,10 @@ async def running(
     pool = ExtractionPool()
     try:
         async with open_fetcher(settings, clock) as fetcher:
-            pipeline = Pipeline(
-                database, fetcher, pool, watch_of(settings, audience_of(settings)), clock, worker
-            )
             channels = channels_of(settings, fetcher.post)
             receivers = _receivers(settings, channels)
+            watch = watch_of(settings, receivers.audience)
+            pipeline = Pipeline(database, fetcher, pool, watch, clock, worker)
             alarm = StorageAlarm(receivers, database=database.path, clock=clock, log=log)
             dispatcher = _dispatcher(receivers, channels, database, worker, alarm, log, clock, metrics)
             yield App(settings, database, fetcher, pipeline, dispatcher, receivers, alarm, worker, log, metrics)
@@ -84,9 +83,9 @@ def renewed(app: App, settings: Settings) -> App:
     """
     old = app.pipeline
     fetcher = app.fetcher if settings.fetch == app.settings.fetch else open_fetcher(settings, old.clock)
-    watch = watch_of(settings, audience_of(settings))
     channels = channels_of(settings, fetcher.post)
     receivers = _receivers(settings, channels)
+    watch = watch_of(settings, receivers.audience)
     return replace(
         app,
         settings=settings,

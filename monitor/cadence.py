@@ -125,15 +125,6 @@ def resume(cadence: Cadence, stored: datetime | None, now: Moment, jitter: float
     return _on_both_clocks(min(stored, next_due(cadence, now.wall, jitter)), now)
 
 
-def is_due(due: Due, now: Moment) -> bool:
-    """Say whether the time has come on either clock.
-
-    The monotonic clock keeps the cadence when the wall clock is set back; the wall clock notices a suspend,
-    during which Linux's CLOCK_MONOTONIC stands still. Whoever then calls `reschedule` catches up exactly once.
-    """
-    return now.monotonic >= due.monotonic or now.wall >= due.wall
-
-
 def _on_both_clocks(wall: datetime, now: Moment) -> Due:
     return Due(wall, now.monotonic + (wall - now.wall).total_seconds())
 

@@ -22,13 +22,17 @@ class _Timex(ctypes.Structure):
 
 def clock_state(timesyncd: Path = TIMESYNCD) -> ClockState:
     """Ask the kernel, or where a sandbox forbids that, look for systemd-timesyncd's mark; in microseconds."""
+    said = said_by_kernel()
+    return marked_by_timesyncd(timesyncd) if said is ClockState.UNKNOWN else said
+
+
+def said_by_kernel() -> ClockState:
+    """What adjtimex(2) returns; unknown where it is not there or refuses."""
     ask = getattr(_LIBRARY, "adjtimex", None)  # Linux alone has it
     said = ask(ctypes.byref(_Timex())) if ask else -1
-    if said == _TIME_ERROR:
-        return ClockState.UNSYNCED
-    if said >= 0:
-        return ClockState.SYNCED
-    return marked_by_timesyncd(timesyncd)
+    if said < 0:
+        return ClockState.UNKNOWN
+    return ClockState.UNSYNCED if said == _TIME_ERROR else ClockState.SYNCED
 
 
 def marked_by_timesyncd(mark: Path) -> ClockState:

@@ -178,14 +178,13 @@ class Daemon:
                 self._app.storage_alarm.failed(target.key, report.reason)
             else:
                 self._app.storage_alarm.worked(target.key)
-        except StorageError as error:  # not even the failure could be written
-            app.metrics.checked("crashed", time.monotonic() - began)
-            self._app.storage_alarm.failed(target.key, str(error))
-            appointment.due = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
         except Exception as error:  # noqa: BLE001 (one document's fault must not stop the others)
             app.metrics.checked("crashed", time.monotonic() - began)
-            app.log.error("check_crashed", document=target.key, error=f"{type(error).__name__}: {error}")
             appointment.due = reschedule_failed(target.cadence, _now(), 1, None, 0.0)
+            if isinstance(error, StorageError):  # not even the failure could be written
+                self._app.storage_alarm.failed(target.key, str(error))
+            else:
+                app.log.error("check_crashed", document=target.key, error=f"{type(error).__name__}: {error}")
         finally:
             del self._under_way[target.key]
             self._queue.done(_host(target))

@@ -13,7 +13,7 @@ _Waiting = tuple[float, int, str]
 
 
 class DueQueue:
-    """Keys that wait for their time, on two clocks that may part (`cadence.is_due`), and then for a turn.
+    """Keys that wait for their time, on two clocks that may part (`cadence.Due`), and then for a turn.
 
     Each step costs the logarithm of the number of keys, so that ten thousand of them can be asked twice a
     second. Whoever takes a key says `done` for its host once it is looked at, and puts it in again.

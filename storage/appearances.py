@@ -18,18 +18,13 @@ from storage.schema import Instant, appearances, lifespans, versions
 
 _BATCH = 500
 
+_WITH_NUMBER = select(appearances, versions.c.number).join(versions, versions.c.id == appearances.c.version_id)
 _LATEST = (
-    select(appearances, versions.c.number)
-    .join(versions, versions.c.id == appearances.c.version_id)
-    .where(appearances.c.document_id == bindparam("document"))
+    _WITH_NUMBER.where(appearances.c.document_id == bindparam("document"))
     .order_by(appearances.c.id.desc())
     .limit(1)
 )
-_BY_ID = (
-    select(appearances, versions.c.number)
-    .join(versions, versions.c.id == appearances.c.version_id)
-    .where(appearances.c.id == bindparam("id"))
-)
+_BY_ID = _WITH_NUMBER.where(appearances.c.id == bindparam("id"))
 _INSERT = insert(appearances).returning(appearances.c.id)
 _EXTEND = (
     update(appearances)
@@ -56,18 +51,17 @@ def begin(
     suspect: bool = False,
 ) -> Appearance:
     """The version is what stands from `captured_at` on; clauses of `previous` that it lacks end there."""
-    values = {
+    values: dict[str, Any] = {
         "document_id": version.document_id,
         "version_id": version.id,
         "captured_at": captured_at,
         "observed_until": captured_at,
         "looks": 1,
-        "cause": cause.value,
         "source": source,
         "suspect": suspect,
     }
-    stored_id = connection.execute(_INSERT, values).scalar_one()
-    appearance = get(connection, stored_id)
+    stored_id = connection.execute(_INSERT, values | {"cause": cause.value}).scalar_one()
+    appearance = Appearance(id=stored_id, number=version.number, cause=cause, **values)
     _turn_over(connection, appearance, previous)
     return appearance
 
@@ -96,20 +90,20 @@ def standing_at(connection: Connection, document_id: int, when: datetime) -> App
     """The appearance that stood at `when`: the last one that had begun by then."""
     return _last(
         connection,
-        _select().where(appearances.c.document_id == document_id, appearances.c.captured_at <= when),
+        _WITH_NUMBER.where(appearances.c.document_id == document_id, appearances.c.captured_at <= when),
     )
 
 
 def first_of_number(connection: Connection, document_id: int, number: int) -> Appearance | None:
     """The first appearance of the document's version `number`."""
-    query = _select().where(appearances.c.document_id == document_id, versions.c.number == number)
+    query = _WITH_NUMBER.where(appearances.c.document_id == document_id, versions.c.number == number)
     row = connection.execute(query.order_by(appearances.c.id).limit(1)).first()
     return appearance_of(row) if row else None
 
 
 def before(connection: Connection, appearance: Appearance) -> Appearance | None:
     """The appearance that stood before this one."""
-    query = _select().where(
+    query = _WITH_NUMBER.where(
         appearances.c.document_id == appearance.document_id, appearances.c.id < appearance.id
     )
     return _last(connection, query)
@@ -119,7 +113,7 @@ def last_of_version(connection: Connection, document_id: int, version_id: int) -
     """The last time that a version stood, or since when it stands."""
     return _last(
         connection,
-        _select().where(appearances.c.document_id == document_id, appearances.c.version_id == version_id),
+        _WITH_NUMBER.where(appearances.c.document_id == document_id, appearances.c.version_id == version_id),
     )
 
 
@@ -142,13 +136,13 @@ def shown_lately(connection: Connection, document_id: int, limit: int) -> list[A
         .order_by(func.max(appearances.c.id).desc())
         .limit(limit)
     )
-    found = _select().where(appearances.c.id.in_(newest)).order_by(appearances.c.id.desc())
+    found = _WITH_NUMBER.where(appearances.c.id.in_(newest)).order_by(appearances.c.id.desc())
     return [appearance_of(row) for row in connection.execute(found)]
 
 
 def every(connection: Connection, document_id: int) -> list[Appearance]:
     """All appearances of a document, oldest first."""
-    query = _select().where(appearances.c.document_id == document_id).order_by(appearances.c.id)
+    query = _WITH_NUMBER.where(appearances.c.document_id == document_id).order_by(appearances.c.id)
     return [appearance_of(row) for row in connection.execute(query)]
 
 
@@ -177,10 +171,6 @@ def _turn_over(connection: Connection, appearance: Appearance, previous: Appeara
 def _batches(ids: Iterable[int]) -> Iterable[list[int]]:
     ordered = sorted(ids)
     return (ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH))
-
-
-def _select() -> Any:
-    return select(appearances, versions.c.number).join(versions, versions.c.id == appearances.c.version_id)
 
 
 def _last(connection: Connection, query: Any) -> Appearance | None:

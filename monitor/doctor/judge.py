@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from monitor.doctor.model import Diagnosis, Disk, Entry, Holder, Result
 from storage.files import WAL_BOUND_BYTES, Sizes
+from storage.records import ClockState
 
 MEBIBYTE = 1_048_576
 
@@ -17,9 +18,6 @@ NETWORK_FILESYSTEMS = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs",
      "fuse.sshfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
 )  # fmt: skip
-
-TIME_ERROR = 5
-"""What adjtimex(2) returns while the kernel's clock is not synchronised."""
 
 
 def permissions(database: Entry, folder: Entry, beside: Sequence[Entry], user: int) -> Diagnosis:
@@ -84,11 +82,11 @@ def wal(sizes: Sizes) -> Diagnosis:
     return Diagnosis("wal", Result.WARNING, f"{found}, over {size(WAL_BOUND_BYTES)}", advice)
 
 
-def clock(state: int | None) -> Diagnosis:
-    """`state` is what adjtimex(2) returned, None where it may not be asked."""
-    if state is None:
+def clock(state: ClockState) -> Diagnosis:
+    """`state` is what the kernel says, unknown where it may not be asked."""
+    if state is ClockState.UNKNOWN:
         return Diagnosis("clock", Result.UNKNOWN, "the kernel does not say (in a container it may not)")
-    if state == TIME_ERROR:
+    if state is ClockState.UNSYNCED:
         advice = "timedatectl timesync-status; evidence is worth as much as its time"
         return Diagnosis("clock", Result.WARNING, "the kernel's clock is not synchronised", advice)
     return Diagnosis("clock", Result.OK, "synchronised")

@@ -1,17 +1,13 @@
-"""Asks the kernel: whose files these are, on what disk, who has them open, whether the clock is right."""
+"""Asks the kernel: whose files these are, on what disk, who has them open."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from monitor.doctor.model import Disk, Entry, Holder
-
-_TIMEX_BYTES = 512
-"""Room for adjtimex(2)'s structure, which is 208 bytes long; zero in it means: only tell."""
 
 _GONE = " (deleted)"
 
@@ -59,15 +55,6 @@ def holder(process: int, files: Iterable[Path]) -> Holder:
         return Holder(process, None)
     found = {names.get(_target(descriptor), "") for descriptor in descriptors}
     return Holder(process, sorted(found - {""}))
-
-
-def clock_state() -> int | None:
-    """What adjtimex(2) returns; None where it is not there or refuses."""
-    try:
-        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
-    except (OSError, AttributeError):
-        return None
-    return state if state >= 0 else None
 
 
 def _target(link: Path) -> str:

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from monitor.app import notifier_of, open_fetcher, utc_now
+from monitor.clock import said_by_kernel
 from monitor.config import ChannelSettings, EmailChannel, Settings
-from monitor.doctor import judge, machine, network, store, watching
+from monitor.doctor import judge, network, store, watching
 from monitor.doctor.examine import Check, Probe, in_thread
 from monitor.doctor.model import Diagnosis, Result
 from monitor.errors import ConfigInvalid, PolicywatchError
@@ -55,7 +56,7 @@ def of_database(path: Path, settings: Settings | None) -> Iterator[Check]:
         yield _in_thread("wal", partial(store.wal, path))
     yield _in_thread("file system", partial(store.filesystem, path))
     yield _in_thread("disk", partial(store.disk, path))
-    yield _in_thread("clock", lambda: judge.clock(machine.clock_state()))
+    yield _in_thread("clock", lambda: judge.clock(said_by_kernel()))
     if there:
         yield _in_thread("documents", partial(store.documents, path, paused))
         limit = delivered_within(settings)

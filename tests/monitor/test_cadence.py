@@ -14,12 +14,12 @@ from monitor.cadence import (
     Every,
     Moment,
     check_cron,
-    is_due,
     next_due,
     parse_interval,
     reschedule,
     resume,
 )
+from tests.monitor.clocks import is_due
 
 START = datetime(2024, 9, 19, 0, 32, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

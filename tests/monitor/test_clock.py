@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli.commands import app
-from monitor.clock import clock_state, marked_by_timesyncd
+from monitor.clock import clock_state, marked_by_timesyncd, said_by_kernel
 from monitor.fetch.fetcher import Fetcher
 from monitor.history import History
 from monitor.refs import Reference
@@ -20,6 +20,7 @@ from tests.monitor.stage import FIRST_TEXT, KEY, STANDING, TRAINING, Stage
 
 def test_kernel_says_whether_the_clock_is_synchronised() -> None:
     assert clock_state() in (ClockState.SYNCED, ClockState.UNSYNCED)
+    assert said_by_kernel() in (clock_state(), ClockState.UNKNOWN)
 
 
 def test_mark_of_timesyncd_stands_in_for_a_kernel_that_may_not_be_asked(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cadence import Due, Moment, is_due
+from monitor.cadence import Due, Moment
 from monitor.due import DueQueue
+from tests.monitor.clocks import is_due
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from monitor.doctor import judge, watching
 from monitor.doctor.model import Disk, Entry, Holder, Result
 from storage.deliveries import OutboxDepth
 from storage.files import WAL_BOUND_BYTES, Sizes
-from storage.records import LIVE, AlertKind, CheckOutcome
+from storage.records import LIVE, AlertKind, CheckOutcome, ClockState
 from storage.standings import Standing
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -88,8 +88,15 @@ def test_wal_over_its_bound_is_a_warning() -> None:
     assert judge.wal(Sizes(1, WAL_BOUND_BYTES + 1)).result is Result.WARNING
 
 
-@pytest.mark.parametrize(("state", "result"), [(0, Result.OK), (5, Result.WARNING), (None, Result.UNKNOWN)])
-def test_clock_that_the_kernel_does_not_vouch_for_is_told(state: int | None, result: Result) -> None:
+@pytest.mark.parametrize(
+    ("state", "result"),
+    [
+        (ClockState.SYNCED, Result.OK),
+        (ClockState.UNSYNCED, Result.WARNING),
+        (ClockState.UNKNOWN, Result.UNKNOWN),
+    ],
+)
+def test_clock_that_the_kernel_does_not_vouch_for_is_told(state: ClockState, result: Result) -> None:
     assert judge.clock(state).result is result
 
 

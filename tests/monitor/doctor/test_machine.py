@@ -37,7 +37,6 @@ def test_this_machine_says_what_it_has(tmp_path: Path) -> None:
     assert (entry.owner, entry.mode, entry.writable) == (os.getuid(), stat.S_IRUSR | stat.S_IWUSR, True)
     assert machine.filesystem_of(tmp_path, machine.mounts())
     assert machine.space(tmp_path).free > 0
-    assert machine.clock_state() in (None, 0, 1, 2, 3, 4, 5)
 
 
 def test_files_that_a_process_has_open_though_they_are_gone_are_named(tmp_path: Path) -> None:
