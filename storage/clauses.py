@@ -11,7 +11,6 @@ import sqlite3
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Any
 
 import zstandard
 
@@ -22,10 +21,7 @@ _LEVEL = 9
 _LIMIT = 256 * 1024 * 1024
 """No block claims more: a block ends with the text that fills it, and no text is larger than a page."""
 
-_BATCH = 500
-"""Values in one IN list: below SQLite's oldest limit of 999."""
-
-_IDS = f"SELECT digest, id FROM clauses WHERE digest IN ({', '.join('?' * _BATCH)})"  # noqa: S608 (no values)
+_ID = "SELECT id FROM clauses WHERE digest = ?"
 _LAST_BLOCK = "SELECT first_id, count, data FROM clause_blocks ORDER BY first_id DESC LIMIT 1"
 _BLOCK_OF = "SELECT first_id, count, data FROM clause_blocks WHERE first_id <= ? ORDER BY first_id DESC LIMIT 1"
 
@@ -118,11 +114,11 @@ class ClauseWriter:
         return row[0] + row[1] - 1 if row else 0
 
     def _look_up(self, unknown: dict[bytes, str]) -> None:
-        """Lists are filled up, so that one statement serves all."""
-        for batch in _batches(list(unknown)):
-            filled = (*batch, *[b""] * (_BATCH - len(batch)))
-            for digest, number in self._driver.execute(_IDS, filled):
-                self._known[unknown[digest]] = number
+        """One statement for each digest: what is new to a version is mostly little."""
+        for digest, text in unknown.items():
+            row = self._driver.execute(_ID, (digest,)).fetchone()
+            if row is not None:
+                self._known[text] = row[0]
 
     def _write_blocks(self, first: int, new: list[str]) -> None:
         """The block that was written last is filled up first."""
@@ -169,7 +165,3 @@ def _unpack(data: bytes) -> list[str]:
         raise ValueError(f"a block of clauses cannot be read: {error}") from error
     ends = accumulate(lengths, initial=4 + 4 * count)
     return [plain[start:stop].decode("utf-8", "replace") for start, stop in pairwise(ends)]
-
-
-def _batches(values: list[Any]) -> Iterable[list[Any]]:
-    return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))

@@ -9,6 +9,7 @@ from monitor import recording
 from monitor.importers import late
 from monitor.importers.recorded import Described, Evidence, Record, Summary, ensure, unheard
 from monitor.importers.texts import Texts
+from monitor.plausibility import language_of
 from monitor.querywords import for_index
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
 from storage import appearances, snapshots, versions
@@ -121,7 +122,11 @@ class Chronicler:
         before = self._texts.get(self._standing) if self._standing else None
         standing = Standing(before.fingerprint, before.extractor, before.clauses) if before else None
         known = Known(standing, self._ids[fingerprint][1] if returns else None)
-        look = Look(record.captured_at, self._texts.get(fingerprint), record.source, recorded=True)
+        text = self._texts.get(fingerprint)
+        language = text.language or language_of(
+            text.clauses
+        )  # so that rules and stems are those of the language
+        look = Look(record.captured_at, replace(text, language=language), record.source, recorded=True)
         return judge(self._label, known, look, self._watch, reextracted=record.reextracted)
 
     def _add(self, new: NewVersion, evidence: Evidence | None) -> None:
