@@ -28,6 +28,7 @@ from monitor.cli import (
     search,
     show,
     status,
+    storage,
     test,
     validate,
     versions,
@@ -70,6 +71,7 @@ for module in (
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")
+app.add_typer(storage.app, name="storage")
 
 
 @app.callback()

@@ -24,6 +24,7 @@ from monitor.config.types import (
     Pause,
     Port,
     Region,
+    Retention,
     Seconds,
     Selectors,
     Sender,
@@ -52,6 +53,7 @@ class Table(BaseModel):
 
 class StorageTable(Table):
     database: DatabasePath | None = None
+    keep: Retention = "changed"
 
 
 class FetchTable(Table):
