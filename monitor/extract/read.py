@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from monitor.extract.failures import ExtractionRefused
 from monitor.extract.markdown import read_markdown
 from monitor.extract.model import Extraction, ExtractOptions, Source
 from monitor.extract.normalise import canonical
-from monitor.extract.page import parse_page
+from monitor.extract.page import Content, page_of, parse
 from monitor.extract.pdf import is_pdf, read_print
 from monitor.extract.plain import read_plain
 from monitor.extract.typeset import read_typeset
@@ -31,7 +32,13 @@ TEXT_EXTRACTOR = "text-2"
 PDF_EXTRACTOR = "pdf-1"
 """Raise the number whenever the same bytes may read differently."""
 
+LATELY_READ = 4
+REPEATED_PIECES, REPEATED_LENGTH = 20_000, 3_000_000
+"""So many pages are remembered, none with more pieces or characters than real ones have: some 20 MB."""
+
 _DEFAULT_OPTIONS = ExtractOptions()
+_Key = tuple[Content, ExtractOptions, tuple[str, ...]]
+_lately_read: deque[tuple[_Key, Extraction]] = deque(maxlen=LATELY_READ)
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MARKDOWN_TYPES = frozenset({"text/markdown", "text/x-markdown"})
 _PDF_TYPES = frozenset({"application/pdf", "application/x-pdf"})
@@ -102,11 +109,23 @@ def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
 
 
 def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
-    page = parse_page(text, options)
-    written = walk(page, options)
-    title = canonical(page.title) or _first_heading(written.clauses)
+    """Most looks at a page differ in scripts and tokens alone: what says the same is not walked again."""
+    content = parse(text, options)
+    key = content, options, warnings
+    for known, extraction in tuple(_lately_read):
+        if known == key:
+            return extraction
+    extraction = _extract_content(content, options, warnings)
+    if len(content.pieces) <= REPEATED_PIECES and len(text) <= REPEATED_LENGTH:
+        _lately_read.append((key, extraction))
+    return extraction
+
+
+def _extract_content(content: Content, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
+    written = walk(page_of(content), options)
+    title = canonical(content.title) or _first_heading(written.clauses)
     extractor = HTML_EXTRACTOR + _options_suffix(options)
-    return _finish(written.clauses, extractor, title, page.language, warnings, written.drawn)
+    return _finish(written.clauses, extractor, title, content.language, warnings, written.drawn)
 
 
 def _extract_pdf(body: bytes, options: ExtractOptions) -> Extraction:
