@@ -41,6 +41,10 @@ _TAG_OF_ROLE = {
     "main": "main",
     "article": "article",
 }
+ANSWER = "acceptedAnswer"
+"""What schema.org calls the answer to a question; of JSON-LD no more is read."""
+
+_DATA_TYPE = "application/ld+json"
 _TEXT = "-text"
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _READ_ATTRIBUTE_NAMES = """
@@ -63,6 +67,7 @@ class Content(NamedTuple):
     title: str
     language: str | None
     pieces: list[Piece]
+    data: list[str]
 
 
 @dataclass(slots=True)
@@ -86,11 +91,15 @@ class Node:
 
 @dataclass(slots=True)
 class Page:
-    """The nodes of a page, by `ids` the first of each id, and in `sizes` the characters of text before each."""
+    """The nodes of a page, by `ids` the first of each id, and in `sizes` the characters of text before each.
+
+    `data` is the page's JSON-LD, if it holds an answer.
+    """
 
     title: str
     language: str | None
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Node]
+    data: list[str]
     ids: dict[str, int] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
 
@@ -122,17 +131,18 @@ def parse(html: str, options: ExtractOptions) -> Content:
     """Parse `html` and apply the user's selectors; raises ExtractionRefused where either does not fit."""
     tree = LexborHTMLParser(html)
     root = tree.root
-    content = Content(_title(tree), _language(root.attributes if root else _NONE), [])
+    content = Content(_title(tree), _language(root.attributes if root else _NONE), [], [])
     if root is not None:
         _remove(tree, options.remove)
         for start in _select(tree, options.select) if options.select else [root]:
             _append(content.pieces, start)
+            content.data.extend(_data(start) if ANSWER in html else ())
     return content
 
 
 def page_of(content: Content) -> Page:
     """The page with what every later step asks of its nodes."""
-    page = Page(content.title, content.language, _nodes(content.pieces))
+    page = Page(content.title, content.language, _nodes(content.pieces), content.data)
     for index, node in enumerate(page.nodes):
         identifier = node.attributes.get("id")
         if identifier:
@@ -144,6 +154,12 @@ def page_of(content: Content) -> Page:
 def parse_page(html: str, options: ExtractOptions) -> Page:
     """As `parse` and `page_of`."""
     return page_of(parse(html, options))
+
+
+def _data(start: LexborNode) -> list[str]:
+    """The JSON-LD in the subtree of `start`."""
+    types = [(script, script.attributes.get("type") or "") for script in start.css("script")]
+    return [script.text() for script, kind in types if kind.partition(";")[0].strip().lower() == _DATA_TYPE]
 
 
 def _title(tree: LexborHTMLParser) -> str:

@@ -10,6 +10,9 @@ from tests.monitor.extract.helpers import FILLER, read_html
 
 HEAD = '<html lang="en"><title>Terms</title>'
 PAGE = f'{HEAD}<script>let token = 1</script><h1>Terms</h1><div class="a"><p>You may leave.</p>{FILLER}</div>'
+QUESTION = (
+    '{"@type": "Question", "name": "How?", "acceptedAnswer": {"text": "By the door that you came in through."}}'
+)
 
 
 def read_afresh(html: str, options: ExtractOptions | None = None) -> Extraction:
@@ -45,6 +48,7 @@ def test_what_nobody_reads_makes_no_other_reading(part: str, other: str) -> None
         ("<p>You may leave.</p>", '<p><a href="/way-out">You may leave.</a></p>'),
         ("<p>You may leave.</p>", '<ol start="4"><li>You may leave.</ol>'),
         ("<p>You may leave.</p>", '<p role="heading">You may leave.</p>'),
+        ("<h1>", f'<script type="application/ld+json">{QUESTION}</script><h1>'),
     ],
 )
 def test_what_is_read_makes_another_reading(part: str, other: str) -> None:
