@@ -23,12 +23,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-"""Raised with every migration; kept in SQLite's `user_version`, so that an older program can refuse."""
-
-APPLICATION_ID = 0x504F4C57
-"""Marks our files in SQLite's `application_id` ("POLW")."""
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
