@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from monitor.clauses import heading_paths
 from monitor.diff.compare import compare
 from monitor.diff.model import Change
-from monitor.errors import InputMissing, UsageError
+from monitor.errors import InputMissing
 from monitor.extract.model import Source
 from monitor.looks import load_sources
-from monitor.querywords import to_match
 from monitor.refs import Reference
+from monitor.searches import Searches
 from storage import (
     alerts,
     appearances,
@@ -30,7 +28,6 @@ from storage import (
     deliveries,
     documents,
     life,
-    search,
     snapshots,
     standings,
     versions,
@@ -53,7 +50,7 @@ from storage.records import (
     ScheduleEntry,
     Version,
 )
-from storage.search import BadQuery, Hit, SearchFilter
+from storage.sqlite import Reader
 from storage.standings import Standing
 
 
@@ -79,14 +76,6 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchHit:
-    """A hit with the path of headings above the clause where it first stood."""
-
-    hit: Hit
-    heading: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class DocumentState:
     """A document with what `documents` and `status` tell of it."""
 
@@ -105,30 +94,24 @@ class AlertWithDeliveries:
     deliveries: tuple[Delivery, ...]
 
 
-class History:
+class History(Searches):
     """Read-only questions to one database. Times are UTC; every method sees one consistent moment."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, reader: Reader, database: Database) -> None:
+        super().__init__(reader)
         self._database = database
 
     @classmethod
-    def open(cls, path: Path) -> History:
+    def open(cls, path: Path) -> Self:
         """Open the database at `path` for reading.
 
         Raises:
             StorageError: there is none, or it cannot be read.
         """
-        return cls(Database.open(path, read_only=True))
+        return cls(Reader.open(path), Database.open(path, read_only=True))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        super().close()
         self._database.close()
 
     def documents(
@@ -224,27 +207,6 @@ class History:
                 old = self._text(transaction, document, before)
         return Comparison(old, new, compare(old.clauses, new.clauses))
 
-    def search(self, words: str, wanted: SearchFilter | None = None) -> list[SearchHit]:
-        """Where a wording stands or stood, best match first.
-
-        Unquoted words match in any inflection and order within one clause; a quoted part matches these words
-        in this order, whatever their case; AND, OR, NOT, NEAR and a trailing `*` work as in SQLite's FTS5.
-
-        Raises:
-            UsageError: the query cannot be read.
-        """
-        with self._database.read() as transaction:
-            match = to_match(words, search.languages(transaction))
-            try:
-                hits = search.find(transaction, match, wanted or SearchFilter())
-            except BadQuery as error:
-                raise UsageError(
-                    f"the search {words!r} cannot be read: AND, OR and NOT stand between two words,"
-                    " and odd signs belong in quotes"
-                ) from error
-            paths = {number: _paths(transaction, number) for number in {hit.first_version_id for hit in hits}}
-            return [SearchHit(hit, paths[hit.first_version_id].get(hit.clause, ())) for hit in hits]
-
     def changes(self, wanted: RecordFilter, limit: int | None = None) -> list[ChangeRecord]:
         with self._database.read() as transaction:
             return changes.listed(transaction, wanted, limit)
@@ -329,13 +291,6 @@ def _archives_of(transaction: Transaction, document: Document, reference: Refere
         for other in documents.every(transaction)
         if other.origin != LIVE and other.key == f"{document.key}/{other.origin}"
     ]
-
-
-def _paths(transaction: Transaction, version_id: int) -> dict[str, tuple[str, ...]]:
-    """By each hard clause of a version, the headings above it where it first stands."""
-    clauses = versions.load_clauses(transaction, version_id)
-    placed = zip(clauses, heading_paths(clauses), strict=True)
-    return {clause.text: path for clause, path in reversed(list(placed)) if not clause.soft}
 
 
 def _with_deliveries(transaction: Transaction, alert: Alert) -> AlertWithDeliveries:

@@ -174,6 +174,15 @@ clauses = Table(
     Column("text", Text, nullable=False),
 )
 
+word_stems = Table(
+    "word_stems",
+    metadata,
+    Column("stem", Text, primary_key=True),
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""The words of the full-text index by their stems; a word that is its own stem has no row."""
+
 versions = Table(
     "versions",
     metadata,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -32,6 +33,8 @@ APPLICATION_ID = 0x504F4C57
 BUSY_TIMEOUT_SECONDS = 75.0
 """How long a writer waits for another before it says so: an import or a backup may take a minute."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 RESTORE = "restore a backup (docs/storage-faults.md says how)"
 
 _ERRORS: dict[str, tuple[type[StorageError], str]] = {
@@ -49,10 +52,11 @@ _ERRORS: dict[str, tuple[type[StorageError], str]] = {
 
 
 class Reader:
-    """An existing database, looked at through a connection for each look."""
+    """An existing database; several threads may look at it at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._idle: list[tuple[str, sqlite3.Connection]] = []
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -66,19 +70,41 @@ class Reader:
         """
         must_exist(path)
         reader = cls(path)
-        with reader.read() as connection:
-            must_be_current(path, schema_version(connection, path))
+        try:
+            with reader.read() as connection:
+                must_be_current(path, schema_version(connection, path))
+        except BaseException:
+            reader.close()
+            raise
         return reader
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A consistent view of the database; SQLite refuses to write anything through it."""
+        location = _location(self.path, read_only=True)
         try:
-            with closing(connect(self.path, read_only=True)) as connection:
-                connection.execute("BEGIN")
+            connection = self._take(location)
+            connection.execute("BEGIN")
+            try:
                 yield connection
+            finally:
+                connection.execute("ROLLBACK")
+                self._idle.append((location, connection))
         except sqlite3.Error as error:
             raise in_plain_words(error, self.path) or error from error
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop()[1].close()
+
+    def _take(self, location: str) -> sqlite3.Connection:
+        """A connection that is open already knows the schema, which takes as long to read as many an answer."""
+        while self._idle:
+            known, connection = self._idle.pop()
+            if known == location:
+                return connection
+            connection.close()
+        return connect(self.path, read_only=True)
 
 
 def connect(path: Path, *, read_only: bool, timeout: float = BUSY_TIMEOUT_SECONDS) -> sqlite3.Connection:
@@ -164,3 +190,12 @@ def _location(path: Path, *, read_only: bool) -> str:
     written = path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK)
     as_it_lies = "&immutable=1" if read_only and not written else ""
     return path.absolute().as_uri() + f"?mode={mode}{as_it_lies}"
+
+
+def microseconds(at: datetime | None) -> int | None:
+    """A time as the tables hold it: microseconds since 1970 in UTC."""
+    return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(stored: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=stored)

@@ -11,15 +11,14 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage import compression
 from storage.errors import DataDamaged
-from storage.records import Clause, ClauseKind, NewVersion, Version
+from storage.records import Clause, NewVersion, Version
 from storage.schema import clauses as clause_table
 from storage.schema import versions
+from storage.structure import KINDS, clause_of, is_soft, pack, structure_of, unpack
 
-_KINDS = (ClauseKind.PARAGRAPH, ClauseKind.HEADING, ClauseKind.LIST_ITEM, ClauseKind.TABLE_ROW)
-_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
-_NAMES = {kind: kind.value.encode() for kind in _KINDS}
-_ENTRY = struct.Struct("<II")
-"""Clause id, then four bytes: kind (2 bits), opens a block (1), soft (1), level (28: lists nest freely)."""
+_NAMES = {kind: kind.value.encode() for kind in KINDS}
+
+Indexer = Callable[[str, str | None], tuple[str, Iterable[tuple[str, str]]]]
 
 _BATCH = 500
 """Values in one IN list: below SQLite's oldest limit of 999."""
@@ -43,18 +42,18 @@ def save(
     new: NewVersion,
     *,
     base_id: int | None,
-    index: Callable[[str, str | None], tuple[str, str]],
+    index: Indexer,
 ) -> Version:
     """Store a version as the document's next number; `base_id` is the version it is likely to resemble.
 
-    `index(text, language)` gives a clause's words and their stems as the full-text index should hold them; it
-    is asked only for clauses never seen before.
+    `index(text, language)` gives a clause's words as the full-text index should hold them, and the stem of each
+    word that differs from its stem; it is asked only for clauses never seen before.
 
     Raises:
         ValueError: a clause's text is no Unicode (it holds a lone surrogate).
     """
     clause_ids = _ensure_clauses(connection, new, index)
-    packed = b"".join(_ENTRY.pack(clause_ids[clause.text], _structure(clause)) for clause in new.clauses)
+    packed = pack((clause_ids[clause.text], structure_of(clause)) for clause in new.clauses)
     base, depth = _choose_base(connection, base_id)
     values = {
         "document_id": document_id,
@@ -110,7 +109,7 @@ def load_clauses(connection: Connection, version_id: int) -> tuple[Clause, ...]:
     """
     entries = _entries(connection, version_id)
     texts = _texts(connection, {clause_id for clause_id, _ in entries})
-    loaded = tuple(_clause(texts.get(clause_id, ""), structure) for clause_id, structure in entries)
+    loaded = tuple(clause_of(texts.get(clause_id, ""), structure) for clause_id, structure in entries)
     stored = connection.scalar(select(versions.c.clauses_sha256).where(versions.c.id == version_id))
     if clauses_sha256(loaded) != stored:
         raise _damaged(version_id, f"their hash is no longer {stored}")
@@ -119,7 +118,7 @@ def load_clauses(connection: Connection, version_id: int) -> tuple[Clause, ...]:
 
 def hard_clause_ids(connection: Connection, version_id: int) -> set[int]:
     """The ids of the clauses that count for search and lifespans: all but the soft ones."""
-    return {clause_id for clause_id, structure in _entries(connection, version_id) if not structure & 8}
+    return {clause_id for clause_id, structure in _entries(connection, version_id) if not is_soft(structure)}
 
 
 def clauses_sha256(clauses: Iterable[Clause]) -> str:
@@ -135,20 +134,6 @@ def clauses_sha256(clauses: Iterable[Clause]) -> str:
     return digest.hexdigest()
 
 
-def _structure(clause: Clause) -> int:
-    return _NUMBERS[clause.kind] | clause.opens_block << 2 | clause.soft << 3 | clause.level << 4
-
-
-def _clause(text: str, structure: int) -> Clause:
-    return Clause(
-        text=text,
-        kind=_KINDS[structure & 3],
-        level=structure >> 4,
-        opens_block=bool(structure & 4),
-        soft=bool(structure & 8),
-    )
-
-
 def _choose_base(connection: Connection, base_id: int | None) -> tuple[int | None, int]:
     if base_id is None:
         return None, 0
@@ -158,7 +143,7 @@ def _choose_base(connection: Connection, base_id: int | None) -> tuple[int | Non
 
 def _entries(connection: Connection, version_id: int) -> list[tuple[int, int]]:
     try:
-        return list(_ENTRY.iter_unpack(_packed(connection, version_id)))
+        return unpack(_packed(connection, version_id))
     except struct.error as error:
         raise _damaged(version_id, str(error)) from error
 
@@ -180,9 +165,7 @@ def _damaged(version_id: int, how: str) -> DataDamaged:
     return DataDamaged(f"the clauses of stored version {version_id} are damaged: {how}; restore a backup")
 
 
-def _ensure_clauses(
-    connection: Connection, new: NewVersion, index: Callable[[str, str | None], tuple[str, str]]
-) -> dict[str, int]:
+def _ensure_clauses(connection: Connection, new: NewVersion, index: Indexer) -> dict[str, int]:
     digests = {clause.text: hashlib.sha256(clause.text.encode()).digest()[:16] for clause in new.clauses}
     known = _ids(connection, digests.values())
     missing = [(words, digest) for words, digest in digests.items() if digest not in known]
@@ -190,10 +173,18 @@ def _ensure_clauses(
         first = (connection.scalar(_LAST_CLAUSE) or 0) + 1
         numbered = list(enumerate(missing, first))  # nobody else numbers clauses while we hold the write lock
         rows = [(number, digest, words) for number, (words, digest) in numbered]
-        entries = [(number, *index(words, new.language)) for number, (words, _) in numbered]
+        entries = [(number, index(words, new.language)) for number, (words, _) in numbered]
         # In the driver's own words: a first reading writes hundreds of rows here.
         connection.exec_driver_sql("INSERT INTO clauses (id, digest, text) VALUES (?, ?, ?)", rows)
-        connection.exec_driver_sql("INSERT INTO clause_index (rowid, words, stems) VALUES (?, ?, ?)", entries)
+        connection.exec_driver_sql(
+            "INSERT INTO clause_index (rowid, words) VALUES (?, ?)",
+            [(number, words) for number, (words, _) in entries],
+        )
+        stems = {pair for _, (_, pairs) in entries for pair in pairs}
+        if stems:
+            connection.exec_driver_sql(
+                "INSERT OR IGNORE INTO word_stems (stem, word) VALUES (?, ?)", sorted(stems)
+            )
         known.update((digest, number) for number, (_, digest) in numbered)
     return {words: known[digest] for words, digest in digests.items()}
 
