@@ -9,6 +9,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -17,14 +18,14 @@ from monitor.errors import UsageError
 from monitor.querywords import to_match
 from storage import search
 from storage.search import BadQuery, Hit, SearchFilter, Stay
-from storage.sqlite import Reader, moment
+from storage.sqlite import Reader
 
 _Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What became of a wording in the documents of one service, as one origin recorded them, in one month (UTC).
+    """What became of a wording in one month (UTC), in the documents of one service as one origin recorded them.
 
     `born` counts the clauses that a document had never shown before, `died` those that it showed for the last
     time, so far. `recorded` counts those that stood already when the document was first recorded: since when,
@@ -129,21 +130,26 @@ def _earliest(stays: Iterable[Stay]) -> list[Stay]:
     found: dict[int, Stay] = {}
     for stay in stays:
         known = found.get(stay.document_id)
-        if known is None or stay.first_seen < known.first_seen:
+        if known is None or _began(stay) < _began(known):
             found[stay.document_id] = stay
-    return sorted(found.values(), key=lambda stay: (stay.first_seen, stay.document_id))
+    return sorted(found.values(), key=lambda stay: (_began(stay), stay.document_id))
+
+
+def _began(stay: Stay) -> datetime:
+    return stay.whole.first.captured_at
 
 
 def _months(reading: sqlite3.Connection, match: str, wanted: SearchFilter) -> list[Month]:
-    own_since = search.own_since(reading)
-    counted: Counter[tuple[int, int, str]] = Counter()
+    own_since, new = search.own_since(reading), search.new_documents(reading)
+    counted: Counter[tuple[datetime, int, str]] = Counter()
     for stay in search.stays(reading, match, wanted):
-        counted.update((at, stay.document_id, what) for at, what in _events(stay, own_since))
+        events = _events(stay, own_since.get(stay.document_id), is_new=stay.document_id in new)
+        counted.update((at, stay.document_id, what) for at, what in events)
     documents = search.documents_of(reading, {document_id for _, document_id, _ in counted})
     by_month: Counter[tuple[str, str, str, str]] = Counter()
     for (at, document_id, what), count in counted.items():
         document = documents[document_id]
-        by_month[moment(at).strftime("%Y-%m"), document.service, document.origin, what] += count
+        by_month[at.strftime("%Y-%m"), document.service, document.origin, what] += count
     rows = sorted({key[:3] for key in by_month})
     return [
         Month(*row, born=by_month[(*row, "born")], died=by_month[(*row, "died")],
@@ -152,9 +158,10 @@ def _months(reading: sqlite3.Connection, match: str, wanted: SearchFilter) -> li
     ]  # fmt: skip
 
 
-def _events(stay: Stay, own_since: dict[int, int]) -> Iterator[tuple[int, str]]:
-    ours = own_since.get(stay.document_id)
-    if ours is None or stay.first_seen < ours:
-        yield stay.first_seen, "recorded" if stay.recorded else "born"
-    if stay.gone_at is not None and (ours is None or stay.gone_at < ours):
-        yield stay.gone_at, "died"
+def _events(stay: Stay, ours: datetime | None, *, is_new: bool) -> Iterator[tuple[datetime, str]]:
+    """What of a stay is counted, and when; `ours` is since when our own checks answer in its place."""
+    ended_by = stay.whole.ended_by
+    if ours is None or _began(stay) < ours:
+        yield _began(stay), "recorded" if stay.at_start and not is_new else "born"
+    if ended_by is not None and (ours is None or ended_by.captured_at < ours):
+        yield ended_by.captured_at, "died"

@@ -167,7 +167,7 @@ class Database:
 
 
 def driver_of(transaction: Transaction) -> sqlite3.Connection:
-    """SQLite's own connection of a transaction, for `storage.search`."""
+    """SQLite's own connection of a transaction, for what needs no SQLAlchemy."""
     return cast("sqlite3.Connection", transaction.connection.dbapi_connection)
 
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
 
-from storage import compression
-from storage.records import Cause, Document
-from storage.sqlite import microseconds, moment
-from storage.structure import Entry, headings_above, unpack
+from storage import clauses
+from storage.clause_lists import headings_above, packed_of, unpack
+from storage.lifespans import Stretch, Times, timeline
+from storage.records import Document
+from storage.sqlite import moment
 
 MAX_RANKED = 2000
 """Clauses that are ranked; of more than these none is the best, and the ones stored last come first."""
@@ -27,7 +28,6 @@ _BATCHES = (64, 1000)
 
 _NEWEST = "SELECT rowid FROM clause_index WHERE clause_index MATCH ? ORDER BY rowid DESC"
 _RANKED = "SELECT rowid FROM clause_index WHERE clause_index MATCH ? ORDER BY rank, rowid DESC"
-_FRAME = "SELECT clause_list, base_id FROM versions WHERE id = ?"
 _QUOTED = """
 SELECT c.document_id, f.quote, f.before FROM findings AS f JOIN changes AS c ON c.id = f.change_id
 WHERE f.topic = ?
@@ -38,25 +38,20 @@ JOIN documents AS archive ON archive.key = own.key || '/' || archive.origin AND 
 JOIN appearances AS a ON a.document_id = own.id
 WHERE own.origin = 'live' GROUP BY archive.id
 """
-_STRETCHES = f"""
-SELECT s.clause_id, s.document_id, f.captured_at, f.version_id,
-       f.cause = '{Cause.FIRST.value}' AND NOT EXISTS (
-           SELECT 1 FROM changes AS c WHERE c.appearance_id = f.id AND c.flags LIKE '%"new-document"%'),
-       l.observed_until, l.version_id,
-       (SELECT n.captured_at FROM appearances AS n
-        WHERE n.document_id = s.document_id AND n.id > s.last_appearance_id ORDER BY n.id LIMIT 1)
+_RUNS = """
+SELECT s.clause_id, s.document_id, s.first_number, s.last_number
 FROM json_each(:clauses) AS wanted
 JOIN lifespans AS s ON s.clause_id = wanted.value
 JOIN documents AS d ON d.id = s.document_id
-JOIN appearances AS f ON f.id = s.first_appearance_id
-JOIN appearances AS l ON l.id = coalesce(s.last_appearance_id, (
-    SELECT max(a.id) FROM appearances AS a WHERE a.document_id = s.document_id))
 WHERE (:service IS NULL OR d.service = :service
        OR lower(substr(d.key, 1, length(:service) + 1)) = lower(:service || '/'))
   AND (:kind IS NULL OR d.kind = :kind)
-ORDER BY wanted.key, d.key, s.first_appearance_id
-"""  # noqa: S608 (no value of anybody's)
-"""One row for each stretch of time in which a clause stood; `l` is its last appearance, so far."""
+ORDER BY wanted.key, d.key, s.first_number
+"""
+"""One row for each run of versions that hold a clause."""
+_NEW_DOCUMENTS = """
+SELECT DISTINCT document_id FROM changes WHERE previous_id IS NULL AND flags LIKE '%"new-document"%'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +74,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One clause in one document, as numbers: times are microseconds since 1970.
+    """One clause in one document, as numbers, from its first appearance to its last.
 
-    `gone_at` is when the document first no longer showed the clause, None if it stands now. `recorded` says that
-    the clause stood already when the document was first recorded, so that nobody knows since when.
+    `at_start` says that it stood already when the document was first recorded.
     """
 
     clause_id: int
     document_id: int
-    first_seen: int
-    first_version_id: int
-    last_seen: int
-    last_version_id: int
-    gone_at: int | None
-    recorded: bool
-    stretches: tuple[tuple[int, int | None], ...]
-    """Begin and end of each stretch of time in which it stood; the end None, if it stands now."""
+    whole: Stretch
+    at_start: bool
+    times: Times
+    runs: tuple[tuple[int, int | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +125,9 @@ def stays(connection: sqlite3.Connection, match: str, wanted: SearchFilter) -> I
     Raises:
         BadQuery: FTS5 cannot read `match`.
     """
-    lets_pass = _Judge(connection, wanted)
+    lets_pass, timetables = _Judge(connection, wanted), _Timetables(connection)
     for clause_ids in _batched(_best_first(connection, match)):
-        yield from (stay for stay in _stays(connection, clause_ids, wanted) if lets_pass(stay))
+        yield from filter(lets_pass, _stays(connection, clause_ids, wanted, timetables))
 
 
 def words_of(connection: sqlite3.Connection, stem: str) -> list[str]:
@@ -163,26 +153,22 @@ def latest_version(connection: sqlite3.Connection) -> int:
 def told(connection: sqlite3.Connection, chosen: Sequence[Stay]) -> list[Hit]:
     """The hits with their texts, documents and headings, in the same order."""
     documents = documents_of(connection, {stay.document_id for stay in chosen})
-    numbers = _numbers(
-        connection, {each for stay in chosen for each in (stay.first_version_id, stay.last_version_id)}
-    )
     headings = _headings(connection, chosen)
-    texts = _texts(
-        connection, {stay.clause_id for stay in chosen} | {each for path in headings for each in path}
-    )
+    ids = {stay.clause_id for stay in chosen}.union(*headings)
+    texts = clauses.texts(connection, ids)
     return [
         Hit(
             document=documents[stay.document_id],
-            clause=texts[stay.clause_id],
-            heading=tuple(texts[each] for each in path),
-            first_seen=moment(stay.first_seen),
-            first_version=numbers[stay.first_version_id],
-            last_seen=moment(stay.last_seen),
-            last_version=numbers[stay.last_version_id],
-            live=stay.gone_at is None,
+            clause=texts.get(stay.clause_id, ""),
+            heading=tuple(texts.get(each, "") for each in path),
+            first_seen=stay.whole.first.captured_at,
+            first_version=stay.whole.first.number,
+            last_seen=stay.whole.last.observed_until,
+            last_version=stay.whole.last.number,
+            live=stay.whole.ended_by is None,
         )
         for stay, path in zip(chosen, headings, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def documents_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Document]:
@@ -193,9 +179,14 @@ def documents_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int
     return {row[0]: Document(*row, urls=()) for row in connection.execute(query, (_listed(ids),))}
 
 
-def own_since(connection: sqlite3.Connection) -> dict[int, int]:
-    """By the id of each archive of a document that we check ourselves: since when we do, in microseconds."""
-    return dict(connection.execute(_OWN_SINCE))
+def own_since(connection: sqlite3.Connection) -> dict[int, datetime]:
+    """By the id of each archive of a document that we check ourselves: since when we do."""
+    return {archive: moment(since) for archive, since in connection.execute(_OWN_SINCE)}
+
+
+def new_documents(connection: sqlite3.Connection) -> frozenset[int]:
+    """The documents that did not exist before they were first recorded."""
+    return frozenset(document_id for (document_id,) in connection.execute(_NEW_DOCUMENTS))
 
 
 def _best_first(connection: sqlite3.Connection, match: str) -> Iterator[int]:
@@ -220,23 +211,28 @@ def _batched(ids: Iterator[int]) -> Iterator[list[int]]:
         size = then
 
 
-def _stays(connection: sqlite3.Connection, clause_ids: Sequence[int], wanted: SearchFilter) -> Iterator[Stay]:
+class _Timetables(dict[int, Times]):
+    """When the versions of documents stood, read for each that is asked for."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def __missing__(self, document_id: int) -> Times:
+        self[document_id] = Times(timeline(self._connection, document_id))
+        return self[document_id]
+
+
+def _stays(
+    connection: sqlite3.Connection, clause_ids: Sequence[int], wanted: SearchFilter, timetables: _Timetables
+) -> Iterator[Stay]:
     parameters = {"clauses": _listed(clause_ids), "service": wanted.service, "kind": wanted.kind}
-    rows = connection.execute(_STRETCHES, parameters)
-    for (clause_id, document_id), stretches in groupby(rows, key=lambda row: row[:2]):
-        stood = list(stretches)
-        first, last = stood[0], stood[-1]
-        yield Stay(
-            clause_id=clause_id,
-            document_id=document_id,
-            first_seen=first[2],
-            first_version_id=first[3],
-            recorded=bool(first[4]),
-            last_seen=last[5],
-            last_version_id=last[6],
-            gone_at=last[7],
-            stretches=tuple((stretch[2], stretch[7]) for stretch in stood),
-        )
+    rows = connection.execute(_RUNS, parameters)
+    for (clause_id, document_id), found in groupby(rows, key=lambda row: row[:2]):
+        runs, times = tuple(row[2:] for row in found), timetables[document_id]
+        whole = times.whole(runs)
+        if whole is not None:
+            yield Stay(clause_id, document_id, whole, times.is_first(whole.first), times, runs)
 
 
 class _Judge:
@@ -244,38 +240,37 @@ class _Judge:
 
     def __init__(self, connection: sqlite3.Connection, wanted: SearchFilter) -> None:
         self._connection = connection
-        self._since, self._until = microseconds(wanted.since), microseconds(wanted.until)
-        self._as_of, self._added_since = microseconds(wanted.as_of), microseconds(wanted.added_since)
+        self._wanted = wanted
         self._own_since = own_since(connection) if wanted.as_of else {}
         self._quoted = _quoted(connection, wanted.topic) if wanted.topic else None
 
     def __call__(self, stay: Stay) -> bool:
-        if self._added_since is not None and stay.first_seen < self._added_since:
+        since, until, as_of = self._wanted.since, self._wanted.until, self._wanted.as_of
+        if self._wanted.added_since is not None and stay.whole.first.captured_at < self._wanted.added_since:
             return False
-        if self._as_of is not None and not self._stood_then(stay, self._as_of):
+        if as_of is not None and not (self._answers_for(stay, as_of) and _stood(stay, as_of, as_of)):
             return False
-        if not any(_overlaps(stretch, self._since, self._until) for stretch in stay.stretches):
+        if (since or until) and not _stood(stay, since, until):
             return False
-        return self._quoted is None or self._is_quoted(stay)
+        return self._quoted is None or self._is_quoted(stay, self._quoted)
 
-    def _stood_then(self, stay: Stay, when: int) -> bool:
+    def _answers_for(self, stay: Stay, when: datetime) -> bool:
         """An archive is asked only for times before our own checks."""
         ours = self._own_since.get(stay.document_id)
-        return (ours is None or when < ours) and any(
-            _overlaps(stretch, when, when) for stretch in stay.stretches
-        )
+        return ours is None or when < ours
 
-    def _is_quoted(self, stay: Stay) -> bool:
-        if stay.document_id not in (self._quoted or {}):
+    def _is_quoted(self, stay: Stay, quoted: dict[int, set[str]]) -> bool:
+        if stay.document_id not in quoted:
             return False
-        text = _texts(self._connection, [stay.clause_id])[stay.clause_id]
-        return text in (self._quoted or {})[stay.document_id]
+        text = clauses.texts(self._connection, [stay.clause_id]).get(stay.clause_id)
+        return text in quoted[stay.document_id]
 
 
-def _overlaps(stretch: tuple[int, int | None], since: int | None, until: int | None) -> bool:
-    """A stretch lasts until the appearance that no longer shows the clause begins."""
-    begin, end = stretch
-    return (until is None or begin <= until) and (since is None or end is None or since < end)
+def _stood(stay: Stay, since: datetime | None, until: datetime | None) -> bool:
+    """Whether it stood at some time between."""
+    return stay.whole.overlaps(since, until) and any(
+        stretch.overlaps(since, until) for stretch in stay.times.stretches(stay.runs)
+    )
 
 
 def _quoted(connection: sqlite3.Connection, topic: str) -> dict[int, set[str]]:
@@ -287,29 +282,9 @@ def _quoted(connection: sqlite3.Connection, topic: str) -> dict[int, set[str]]:
 
 
 def _headings(connection: sqlite3.Connection, chosen: Sequence[Stay]) -> list[list[int]]:
-    lists: dict[int, list[Entry]] = {}
-    for version_id in {stay.first_version_id for stay in chosen}:
-        lists[version_id] = _entries(connection, version_id)
-    return [headings_above(lists[stay.first_version_id], stay.clause_id) for stay in chosen]
-
-
-def _entries(connection: sqlite3.Connection, version_id: int) -> list[Entry]:
-    frames: list[bytes] = []
-    wanted: int | None = version_id
-    while wanted is not None:
-        frame, wanted = connection.execute(_FRAME, (wanted,)).fetchone()
-        frames.append(frame)
-    return unpack(compression.decompress(frames[::-1]))
-
-
-def _numbers(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
-    query = "SELECT id, number FROM versions WHERE id IN (SELECT value FROM json_each(?))"
-    return dict(connection.execute(query, (_listed(ids),)))
-
-
-def _texts(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
-    query = "SELECT id, text FROM clauses WHERE id IN (SELECT value FROM json_each(?))"
-    return dict(connection.execute(query, (_listed(ids),)))
+    versions = {stay.whole.first.version_id for stay in chosen}
+    lists = {version_id: unpack(packed_of(connection, version_id)) for version_id in versions}
+    return [headings_above(lists[stay.whole.first.version_id], stay.clause_id) for stay in chosen]
 
 
 def _listed(ids: Iterable[int]) -> str:

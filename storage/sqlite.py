@@ -192,10 +192,6 @@ def _location(path: Path, *, read_only: bool) -> str:
     return path.absolute().as_uri() + f"?mode={mode}{as_it_lies}"
 
 
-def microseconds(at: datetime | None) -> int | None:
-    """A time as the tables hold it: microseconds since 1970 in UTC."""
-    return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
-
-
 def moment(stored: int) -> datetime:
+    """A time as the tables hold it: microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=stored)
