@@ -7,16 +7,13 @@ with History.open(path) as history:
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from monitor.diff.compare import compare
-from monitor.diff.model import Change
-from monitor.errors import InputMissing
-from monitor.extract.model import Source
-from monitor.looks import load_sources
+from monitor.errors import InputMissing, UsageError
 from monitor.refs import Reference
 from monitor.searches import Searches
 from storage import (
@@ -53,6 +50,13 @@ from storage.records import (
 from storage.sqlite import Reader
 from storage.standings import Standing
 
+if TYPE_CHECKING:
+    from monitor.diff.model import Change
+    from monitor.extract.model import Source
+
+MOST_NEAR = 3
+"""Keys that are proposed for one that is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class StandingText:
@@ -68,7 +72,7 @@ class StandingText:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two texts of a document and the change between them."""
+    """Two texts, of one document or of two, and the change between them."""
 
     before: StandingText
     after: StandingText
@@ -185,16 +189,25 @@ class History(Searches):
 
     def pages(self, version: Version) -> list[Source]:
         """The stored pages that a version was read from; none, if it was imported without bytes."""
+        from monitor.looks import load_sources
+
         return load_sources(self._database, version.snapshot_ids)
 
     def latest_pages(self, document: Document) -> list[Source]:
         """The pages of a watched document as they were last fetched, whether they made a version or not."""
+        from monitor.looks import load_sources
+
         with self._database.read() as transaction:
             states = snapshots.fetch_states_of(transaction, document.id)
         return load_sources(self._database, [state.snapshot_id for state in states])
 
-    def diff(self, key: str, before: Reference | None, after: Reference | None) -> Comparison:
-        """The change between two versions; left out: from the one before `after`, to the latest."""
+    def diff(self, key: str, before: Reference | None = None, after: Reference | None = None) -> Comparison:
+        """The change between two versions; left out: from the one before `after`, to the latest.
+
+        Raises:
+            InputMissing: one of them is not there.
+            UsageError: two origins recorded them, so that a difference may be theirs and not the page's.
+        """
         with self._database.read() as transaction:
             document = self._document(transaction, key)
             new = self._text(transaction, document, after or Reference())
@@ -202,10 +215,23 @@ class History(Searches):
                 earlier = appearances.before(transaction, new.appearance)
                 if earlier is None:
                     raise InputMissing(f"{key}: there is only one version, nothing to compare it with")
-                old = self._standing(transaction, document, earlier)
+                old = self._standing(transaction, new.document, earlier)
             else:
                 old = self._text(transaction, document, before)
-        return Comparison(old, new, compare(old.clauses, new.clauses))
+        if old.document.origin != new.document.origin:
+            raise UsageError(_two_origins(old, new))
+        return _compared(old, new)
+
+    def compare(self, key: str, reference: Reference, other: str, other_reference: Reference) -> Comparison:
+        """The texts of two documents, clause by clause: what the second one says otherwise.
+
+        Raises:
+            InputMissing: one of them is not there.
+        """
+        with self._database.read() as transaction:
+            old = self._text(transaction, self._document(transaction, key), reference)
+            new = self._text(transaction, self._document(transaction, other), other_reference)
+        return _compared(old, new)
 
     def changes(self, wanted: RecordFilter, limit: int | None = None) -> list[ChangeRecord]:
         with self._database.read() as transaction:
@@ -248,11 +274,12 @@ class History(Searches):
     def _document(self, transaction: Transaction, key: str) -> Document:
         document = documents.find(transaction, key)
         if document is None:
-            raise InputMissing(f"there is no document {key!r}; `policywatch documents` lists them")
+            known = [other.key for other in documents.every(transaction)]
+            raise InputMissing(f"there is no document {key!r}; {_near(key, known)}")
         return document
 
     def _text(self, transaction: Transaction, document: Document, reference: Reference) -> StandingText:
-        for holder in (document, *_archives_of(transaction, document, reference)):
+        for holder in (document, *_archives_of(transaction, document, reference)):  # ours first
             found = _appearance(transaction, holder, reference)
             if found is not None:
                 return self._standing(transaction, holder, found)
@@ -276,6 +303,33 @@ def _appearance(transaction: Transaction, document: Document, reference: Referen
     return appearances.latest(transaction, document.id)
 
 
+def _compared(old: StandingText, new: StandingText) -> Comparison:
+    from monitor.diff.compare import compare
+
+    return Comparison(old, new, compare(old.clauses, new.clauses))
+
+
+def _two_origins(old: StandingText, new: StandingText) -> str:
+    names = [f"{text.document.key}@{text.version.number}" for text in (old, new)]
+    return (
+        f"{names[0]} was recorded by {_recorder(old)}, {names[1]} by {_recorder(new)}: what differs may be how"
+        f" they read the page; `policywatch diff {names[0]} {names[1]}` compares them all the same"
+    )
+
+
+def _recorder(text: StandingText) -> str:
+    return "our own checks" if text.document.origin == LIVE else f"the archive {text.document.origin}"
+
+
+def _near(key: str, known: Sequence[str]) -> str:
+    """Keys that somebody may have meant."""
+    parts = [other for other in known if key.casefold() in other.casefold()]
+    near = (parts or get_close_matches(key.casefold(), known, n=MOST_NEAR, cutoff=0.75))[:MOST_NEAR]
+    if near:
+        return f"do you mean {' or '.join(near)}?"
+    return "`policywatch documents` lists them"
+
+
 def _weakest(clocks: frozenset[ClockState]) -> ClockState:
     """Several pages are as well timed as the worst of them; imported ones were not timed by us."""
     order = (ClockState.UNSYNCED, ClockState.UNKNOWN, ClockState.SYNCED)
@@ -283,8 +337,8 @@ def _weakest(clocks: frozenset[ClockState]) -> ClockState:
 
 
 def _archives_of(transaction: Transaction, document: Document, reference: Reference) -> list[Document]:
-    """Imported archives of the same document, at KEY/ORIGIN: they answer for times before our own checks."""
-    if reference.at is None or document.origin != LIVE:
+    """Archives of the same document, at KEY/ORIGIN: they answer for times before those of the plain key."""
+    if reference.at is None:
         return []
     return [
         other

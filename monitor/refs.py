@@ -41,6 +41,11 @@ def parse_key(text: str, zone: ZoneInfo | None = None) -> tuple[str, Reference]:
     return key, parse(reference, zone)
 
 
+def is_key(text: str) -> bool:
+    """Whether a document is meant: keys have a slash, references to versions have none."""
+    return "/" in text
+
+
 def parse_time(text: str, zone: ZoneInfo | None = None, *, end_of_day: bool = False) -> datetime:
     """A date (its beginning, or its last microsecond if `end_of_day`) or a time with offset, in UTC.
 

@@ -5,7 +5,6 @@ They need neither SQLAlchemy nor anything that reads or compares pages: a whole 
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from monitor.errors import UsageError
 from monitor.querywords import to_match
 from storage import search
 from storage.search import BadQuery, Hit, SearchFilter, Stay
-from storage.sqlite import Reader
+from storage.sqlite import Reader, Reading
 
 _Answer = TypeVar("_Answer")
 
@@ -90,7 +89,7 @@ class Searches:
         """
         wanted = wanted or SearchFilter()
 
-        def answer(reading: sqlite3.Connection, match: str) -> list[Hit]:
+        def answer(reading: Reading, match: str) -> list[Hit]:
             earliest = _earliest(search.stays(reading, match, wanted))
             return search.told(reading, earliest[: wanted.limit])
 
@@ -107,7 +106,7 @@ class Searches:
         wanted = wanted or SearchFilter()
         return self._answer(words, lambda reading, match: _months(reading, match, wanted))
 
-    def _answer(self, words: str, ask: Callable[[sqlite3.Connection, str], list[_Answer]]) -> list[_Answer]:
+    def _answer(self, words: str, ask: Callable[[Reading, str], list[_Answer]]) -> list[_Answer]:
         with self._reader.read() as reading:
             match = to_match(words, self._languages(reading), lambda stem: search.words_of(reading, stem))
             try:
@@ -118,7 +117,7 @@ class Searches:
                     " and odd signs belong in quotes"
                 ) from error
 
-    def _languages(self, reading: sqlite3.Connection) -> list[str]:
+    def _languages(self, reading: Reading) -> list[str]:
         latest = search.latest_version(reading)
         if self._known_languages is None or self._known_languages[0] != latest:
             self._known_languages = latest, search.languages(reading)
@@ -139,7 +138,7 @@ def _began(stay: Stay) -> datetime:
     return stay.whole.first.captured_at
 
 
-def _months(reading: sqlite3.Connection, match: str, wanted: SearchFilter) -> list[Month]:
+def _months(reading: Reading, match: str, wanted: SearchFilter) -> list[Month]:
     own_since, new = search.own_since(reading), search.new_documents(reading)
     counted: Counter[tuple[datetime, int, str]] = Counter()
     for stay in search.stays(reading, match, wanted):

@@ -176,7 +176,12 @@ def documents_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int
         "SELECT id, key, origin, service, kind, region, language FROM documents"
         " WHERE id IN (SELECT value FROM json_each(?))"
     )
-    return {row[0]: Document(*row, urls=()) for row in connection.execute(query, (_listed(ids),))}
+    return {
+        document_id: Document(document_id, key, origin, service, kind, region, language, ())
+        for document_id, key, origin, service, kind, region, language in connection.execute(
+            query, (_listed(ids),)
+        )
+    }
 
 
 def own_since(connection: sqlite3.Connection) -> dict[int, datetime]:

@@ -50,6 +50,9 @@ _ERRORS: dict[str, tuple[type[StorageError], str]] = {
     "SQLITE_CORRUPT": (DatabaseDamaged, f"the file is damaged; {RESTORE}"),
 }
 
+Reading = sqlite3.Connection
+"""What `read()` yields: callers outside storage pass it on and never look inside."""
+
 
 class Reader:
     """An existing database; several threads may look at it at once."""
