@@ -3,6 +3,9 @@
 with History.open(path) as history:
     for hit in history.search('"train artificial intelligence"'):
         print(hit.document.key, hit.first_seen, hit.clause)
+
+docs/history.md asks more. Wherever a method takes a `Reference`, a string does as well: "3", "latest",
+"2024-09-18" (the end of that day in UTC), or a time with offset.
 """
 
 from __future__ import annotations
@@ -13,9 +16,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from monitor.clauses import to_markdown
 from monitor.errors import InputMissing, UsageError
-from monitor.refs import Reference
-from monitor.searches import Searches
+from monitor.refs import Reference, referred
+from monitor.searches import Month, Searches
 from storage import (
     alerts,
     appearances,
@@ -47,11 +51,26 @@ from storage.records import (
     ScheduleEntry,
     Version,
 )
+from storage.search import Hit, SearchFilter
 from storage.sqlite import Reader
 from storage.standings import Standing
 
+__all__ = [
+    "AlertWithDeliveries",
+    "Comparison",
+    "DocumentState",
+    "History",
+    "Hit",
+    "Month",
+    "RecordFilter",
+    "Reference",
+    "SearchFilter",
+    "StandingText",
+]
+
 if TYPE_CHECKING:
     from monitor.diff.model import Change
+    from monitor.diff.report import ChangedClause
     from monitor.extract.model import Source
 
 MOST_NEAR = 3
@@ -69,6 +88,11 @@ class StandingText:
     clock: ClockState = ClockState.UNKNOWN
     """Of the captures that the version was first read from: the state that says least for their time."""
 
+    @property
+    def markdown(self) -> str:
+        """The text for people, without what stands around it (navigation, footers)."""
+        return to_markdown(clause for clause in self.clauses if not clause.soft)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -77,6 +101,13 @@ class Comparison:
     before: StandingText
     after: StandingText
     change: Change
+
+    @property
+    def clauses(self) -> list[ChangedClause]:
+        """Every clause that did not stay, under its headings, its words marked."""
+        from monitor.diff.report import changed_clauses
+
+        return changed_clauses(self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +137,13 @@ class History(Searches):
         self._database = database
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path | str) -> Self:
         """Open the database at `path` for reading.
 
         Raises:
             StorageError: there is none, or it cannot be read.
         """
-        return cls(Reader.open(path), Database.open(path, read_only=True))
+        return cls(Reader.open(Path(path)), Database.open(Path(path), read_only=True))
 
     def close(self) -> None:
         super().close()
@@ -163,14 +194,15 @@ class History(Searches):
                 for appearance in appearances.every(transaction, document.id)
             ]
 
-    def text(self, key: str, reference: Reference) -> StandingText:
-        """What stood there.
+    def text(self, key: str, reference: Reference | str = "latest") -> StandingText:
+        """What stood there. For times before those of `key` its archives answer: see `document` of the answer.
 
         Raises:
             InputMissing: no such document, or nothing was recorded for that number or time.
+            UsageError: `reference` cannot be read.
         """
         with self._database.read() as transaction:
-            return self._text(transaction, self._document(transaction, key), reference)
+            return self._text(transaction, self._document(transaction, key), referred(reference))
 
     def raw(self, key: str, reference: Reference) -> bytes:
         """The stored bytes that a version was read from; the first part's, where there are several.
@@ -201,7 +233,9 @@ class History(Searches):
             states = snapshots.fetch_states_of(transaction, document.id)
         return load_sources(self._database, [state.snapshot_id for state in states])
 
-    def diff(self, key: str, before: Reference | None = None, after: Reference | None = None) -> Comparison:
+    def diff(
+        self, key: str, before: Reference | str | None = None, after: Reference | str = "latest"
+    ) -> Comparison:
         """The change between two versions; left out: from the one before `after`, to the latest.
 
         Raises:
@@ -210,32 +244,35 @@ class History(Searches):
         """
         with self._database.read() as transaction:
             document = self._document(transaction, key)
-            new = self._text(transaction, document, after or Reference())
+            new = self._text(transaction, document, referred(after))
             if before is None:
                 earlier = appearances.before(transaction, new.appearance)
                 if earlier is None:
                     raise InputMissing(f"{key}: there is only one version, nothing to compare it with")
                 old = self._standing(transaction, new.document, earlier)
             else:
-                old = self._text(transaction, document, before)
+                old = self._text(transaction, document, referred(before))
         if old.document.origin != new.document.origin:
             raise UsageError(_two_origins(old, new))
         return _compared(old, new)
 
-    def compare(self, key: str, reference: Reference, other: str, other_reference: Reference) -> Comparison:
+    def compare(
+        self, key: str, reference: Reference | str, other: str, other_reference: Reference | str
+    ) -> Comparison:
         """The texts of two documents, clause by clause: what the second one says otherwise.
 
         Raises:
             InputMissing: one of them is not there.
         """
         with self._database.read() as transaction:
-            old = self._text(transaction, self._document(transaction, key), reference)
-            new = self._text(transaction, self._document(transaction, other), other_reference)
+            old = self._text(transaction, self._document(transaction, key), referred(reference))
+            new = self._text(transaction, self._document(transaction, other), referred(other_reference))
         return _compared(old, new)
 
-    def changes(self, wanted: RecordFilter, limit: int | None = None) -> list[ChangeRecord]:
+    def changes(self, wanted: RecordFilter | None = None, limit: int | None = None) -> list[ChangeRecord]:
+        """What changed, across all documents, newest first."""
         with self._database.read() as transaction:
-            return changes.listed(transaction, wanted, limit)
+            return changes.listed(transaction, wanted or RecordFilter(), limit)
 
     def change_at(self, key: str, reference: Reference) -> tuple[Document, ChangeRecord]:
         """The change that began the appearance which `reference` names.

@@ -47,13 +47,13 @@ class Searches:
         self._known_languages: tuple[int, list[str]] | None = None
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path | str) -> Self:
         """Open the database at `path` for reading.
 
         Raises:
             StorageError: there is none, or it cannot be read.
         """
-        return cls(Reader.open(path))
+        return cls(Reader.open(Path(path)))
 
     def __enter__(self) -> Self:
         return self

@@ -54,7 +54,6 @@ def diff(
 
     Exits with 1 where nothing differs.
     """
-    from monitor.diff.report import changed_clauses
     from monitor.refs import is_key
 
     if (since or until) and (before or after or "@" in key):
@@ -65,7 +64,7 @@ def diff(
             found = _of_two(history, key, before, after, zone)
         else:
             found = _of_one(history, key, (before, after), (since, until), zone)
-    clauses, facts = changed_clauses(found.change), _facts(found)
+    clauses, facts = found.clauses, _facts(found)
     if output is DiffFormat.JSON:
         print_json(facts | {"clauses": [_record(clause) for clause in clauses]})
     elif output is DiffFormat.HTML:

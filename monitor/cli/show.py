@@ -32,7 +32,6 @@ def show(
     output: TextFormatOption = TextFormat.TEXT,
 ) -> None:
     """Print the text of a document as of a version, date or time."""
-    from monitor.clauses import to_markdown
     from monitor.refs import parse_key
     from monitor.rows import iso
 
@@ -44,7 +43,7 @@ def show(
             sys.stdout.buffer.write(history.raw(key, wanted))
             return
         found = history.text(key, wanted)
-    text = to_markdown(clause for clause in found.clauses if not clause.soft)
+    text = found.markdown
     facts = {
         "document": found.document.key,
         "origin": found.document.origin,

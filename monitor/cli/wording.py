@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,8 +72,9 @@ def print_hits(hits: Sequence[Hit], limit: int, output: Format | None) -> None:
     from rich.console import Console
 
     console = Console(soft_wrap=True, highlight=False)
-    text = "\n".join(_block(row) for row in rows)
-    if console.is_terminal and len(rows) * 4 > console.height:
+    width = console.width if console.is_terminal else None
+    text = "\n".join(_block(row, width) for row in rows)
+    if console.is_terminal and text.count("\n") > console.height:
         with console.pager(styles=True):
             console.print(text)
     else:
@@ -81,21 +83,24 @@ def print_hits(hits: Sequence[Hit], limit: int, output: Format | None) -> None:
         sys.stderr.write(f"these are the first {limit}; --limit asks for more\n")
 
 
-def _block(row: Row) -> str:
+def _block(row: Row, width: int | None) -> str:
     """A clause is prose: it reads better below its facts than in a narrow column."""
     from rich.markup import escape
 
     origin = "" if row["origin"] == "live" else f" (recorded by {row['origin']})"
     until = "still there" if row["live"] else f"last seen {_day(row['last_seen'])}"
-    path = " > ".join(row["heading"])
-    facts = f": first seen {_day(row['first_seen'])} in version {row['first_version']}, {until}"
-    head = f"[bold]{escape(safe(row['document']))}[/bold]" + escape(safe(origin + facts))
-    lines = [
-        head,
-        *([f"  [dim]{escape(safe(path))}[/dim]"] if path else []),
-        f"  {escape(safe(row['clause']))}",
-    ]
+    facts = f"{origin}: first seen {_day(row['first_seen'])} in version {row['first_version']}, {until}"
+    path = escape(_indented(" > ".join(row["heading"]), width))
+    head = f"[bold]{escape(safe(row['document']))}[/bold]{escape(safe(facts))}"
+    lines = [head, *([f"[dim]{path}[/dim]"] if path else []), escape(_indented(row["clause"], width))]
     return "\n".join(lines) + "\n"
+
+
+def _indented(text: str, width: int | None) -> str:
+    """In lines that fit a terminal; elsewhere in one, so that it can be searched."""
+    if width is None or not text:
+        return f"  {safe(text)}" if text else ""
+    return textwrap.fill(safe(text), width, initial_indent="  ", subsequent_indent="  ")
 
 
 def _day(at: str) -> str:

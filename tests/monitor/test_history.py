@@ -153,14 +153,14 @@ def test_imported_text_has_no_raw_bytes(history: History) -> None:
 def test_a_diff_goes_from_what_stood_before_to_the_latest_unless_told(
     history: History, before: str | None, after: str | None, numbers: tuple[int, int]
 ) -> None:
-    found = history.diff(KEY, parse(before) if before else None, parse(after) if after else None)
+    found = history.diff(KEY, parse(before) if before else None, parse(after) if after else "latest")
     assert (found.before.version.number, found.after.version.number) == numbers
     assert found.change.before == found.before.clauses
 
 
 def test_a_document_of_one_version_has_no_diff(history: History) -> None:
     with pytest.raises(InputMissing, match="only one version"):
-        history.diff("other/terms", None, None)
+        history.diff("other/terms")
 
 
 def clauses(history: History, words: str, **wanted: object) -> list[str]:
