@@ -312,7 +312,7 @@ def upgrade() -> None:
     # SQLite alone: another backend brings its own full-text index.
     op.execute(
         "CREATE VIRTUAL TABLE clause_index USING fts5("
-        "words, content='', tokenize=\"unicode61 remove_diacritics 2\")"
+        "words, content='', tokenize=\"unicode61 remove_diacritics 2 tokenchars '_'\")"
     )
     op.execute("PRAGMA application_id = 1347374167")
     op.execute("PRAGMA user_version = 1")
