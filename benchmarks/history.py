@@ -230,7 +230,7 @@ def show(transaction: Transaction, document: Document, new: NewVersion, number: 
     version = versions.save(transaction, document.id, new, base_id=base, index=for_index)
     cause = Cause.PAGE_CHANGED if previous else Cause.FIRST
     at = START + timedelta(days=number)
-    appearances.begin(transaction, version, captured_at=at, cause=cause, previous=previous)
+    appearances.begin(transaction, version, captured_at=at, cause=cause)
 
 
 def fill_outbox(transaction: Transaction, document: Document) -> None:

@@ -195,10 +195,15 @@ class Database:
             raise known from error
 
 
+def driver_of(transaction: Transaction) -> sqlite3.Connection:
+    """SQLite's own connection of a transaction, for what needs no SQLAlchemy."""
+    return cast("sqlite3.Connection", transaction.connection.dbapi_connection)
+
+
 @contextmanager
 def _within(connection: Connection, seconds: float | None) -> Iterator[None]:
     """Let SQLite give up on what it is asked in the block after so many seconds."""
-    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    driver = driver_of(connection)
     deadline = None if seconds is None else time.monotonic() + seconds
     if deadline is not None:
         driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)

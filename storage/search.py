@@ -6,7 +6,7 @@ The index is SQLite's FTS5, contentless, with two columns: `words` as written (f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
@@ -15,8 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import OperationalError
 
+from storage import clauses
+from storage.database import driver_of
+from storage.lifespans import Stood, Stretch, stretches, timeline
 from storage.records import Document
-from storage.schema import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +63,16 @@ _QUERY = """
 WITH matching AS MATERIALIZED (
     SELECT rowid AS clause_id, rank AS score FROM clause_index WHERE clause_index MATCH :match
 )
-SELECT d.*, c.id AS clause_id, c.text AS clause,
-       f.captured_at AS first_seen, fv.number AS first_version, fv.id AS first_version_id,
-       l.observed_until AS last_seen, lv.number AS last_version,
-       s.last_appearance_id IS NULL AS live,
-       (SELECT n.captured_at FROM appearances AS n
-        WHERE n.document_id = s.document_id AND n.id > s.last_appearance_id ORDER BY n.id LIMIT 1) AS ended_at
+SELECT d.*, s.clause_id, s.first_number, s.last_number
 FROM matching AS m
-JOIN clauses AS c ON c.id = m.clause_id
 JOIN lifespans AS s ON s.clause_id = m.clause_id
 JOIN documents AS d ON d.id = s.document_id
-JOIN appearances AS f ON f.id = s.first_appearance_id
-JOIN versions AS fv ON fv.id = f.version_id
-JOIN appearances AS l ON l.id = coalesce(s.last_appearance_id, (
-    SELECT max(a.id) FROM appearances AS a WHERE a.document_id = s.document_id))
-JOIN versions AS lv ON lv.id = l.version_id
 WHERE (:service IS NULL OR d.service = :service
        OR lower(substr(d.key, 1, length(:service) + 1)) = lower(:service || '/'))
   AND (:kind IS NULL OR d.kind = :kind)
-ORDER BY m.score, m.clause_id, d.key, s.first_appearance_id
+ORDER BY m.score, m.clause_id, d.key, s.first_number
 """
-"""One row for each stretch of time in which a matching clause stood; `l` is its last appearance, so far."""
+"""One row for each run of versions that hold a matching clause."""
 
 
 def find(connection: Connection, match: str, wanted: SearchFilter) -> list[Hit]:
@@ -91,14 +82,15 @@ def find(connection: Connection, match: str, wanted: SearchFilter) -> list[Hit]:
         BadQuery: FTS5 cannot read `match`.
     """
     parameters = {"match": match, "service": wanted.service, "kind": wanted.kind}
-    query = text(_QUERY).columns(first_seen=Instant(), last_seen=Instant(), ended_at=Instant())
     try:
-        return list(islice(_hits(connection.execute(query, parameters), wanted), wanted.limit))
+        found = list(islice(_found(connection, parameters, wanted), wanted.limit))
     except OperationalError as error:
         # The rest of the statement is fixed, so that plain SQLITE_ERROR can only be about `match`.
         if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR":
             raise BadQuery(str(error.orig)) from error
         raise
+    shown = clauses.texts(driver_of(connection), {each.clause_id for each in found})
+    return [each.hit(shown.get(each.clause_id, "")) for each in found]
 
 
 def languages(connection: Connection) -> Sequence[str]:
@@ -110,35 +102,48 @@ def languages(connection: Connection) -> Sequence[str]:
     return connection.execute(text(query)).scalars().all()
 
 
-def _hits(rows: Iterable[Row[Any]], wanted: SearchFilter) -> Iterator[Hit]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A clause in a document with the stretches of time in which it stood."""
+
+    document: Document
+    clause_id: int
+    stood: Sequence[Stretch]
+
+    def hit(self, clause: str) -> Hit:
+        first, last = self.stood[0].first, self.stood[-1].last
+        return Hit(
+            document=self.document,
+            clause_id=self.clause_id,
+            clause=clause,
+            first_seen=first.captured_at,
+            first_version=first.number,
+            first_version_id=first.version_id,
+            last_seen=last.observed_until,
+            last_version=last.number,
+            live=self.stood[-1].ended_by is None,
+        )
+
+
+def _found(connection: Connection, parameters: dict[str, Any], wanted: SearchFilter) -> Iterator[_Found]:
     """The stretches of a clause in a document are one hit, from its first appearance to its last."""
-    for _, stretches in groupby(rows, key=lambda row: (row.clause_id, row.id)):
-        stood = list(stretches)
-        new_enough = wanted.added_since is None or stood[0].first_seen >= wanted.added_since
-        if new_enough and _stood_at(wanted.as_of, stood):
-            yield _hit(stood[0], stood[-1])
+    timelines: dict[int, list[Stood]] = {}
+    rows = connection.execute(text(_QUERY), parameters)
+    for (clause_id, document_id), runs in groupby(rows, key=lambda row: (row.clause_id, row.id)):
+        first, *more = runs
+        if document_id not in timelines:
+            timelines[document_id] = timeline(driver_of(connection), document_id)
+        spans = ((row.first_number, row.last_number) for row in (first, *more))
+        stood = list(stretches(timelines[document_id], spans))
+        if stood and _passes(wanted, stood):
+            yield _Found(_document(first), clause_id, stood)
 
 
-def _stood_at(when: datetime | None, stretches: Sequence[Row[Any]]) -> bool:
-    """A stretch lasts until the appearance that no longer shows the clause begins."""
-    return when is None or any(
-        stretch.first_seen <= when and (stretch.ended_at is None or when < stretch.ended_at)
-        for stretch in stretches
-    )
+def _passes(wanted: SearchFilter, stood: Sequence[Stretch]) -> bool:
+    if wanted.added_since is not None and stood[0].first.captured_at < wanted.added_since:
+        return False
+    return wanted.as_of is None or any(stretch.covers(wanted.as_of) for stretch in stood)
 
 
-def _hit(first: Row[Any], last: Row[Any]) -> Hit:
-    document = Document(
-        first.id, first.key, first.origin, first.service, first.kind, first.region, first.language, ()
-    )
-    return Hit(
-        document=document,
-        clause_id=first.clause_id,
-        clause=first.clause,
-        first_seen=first.first_seen,
-        first_version=first.first_version,
-        first_version_id=first.first_version_id,
-        last_seen=last.last_seen,
-        last_version=last.last_version,
-        live=bool(last.live),
-    )
+def _document(row: Row[Any]) -> Document:
+    return Document(row.id, row.key, row.origin, row.service, row.kind, row.region, row.language, ())

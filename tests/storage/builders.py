@@ -116,7 +116,6 @@ def an_appearance(
         a_version(transaction, document, clauses, base),
         captured_at=at,
         cause=Cause.PAGE_CHANGED if previous else Cause.FIRST,
-        previous=previous,
     )
 
 

@@ -45,7 +45,6 @@ def test_what_an_appearance_was_begun_with_is_kept(database: Database) -> None:
             a_version(transaction, document, clauses_of("One.")),
             captured_at=hours(0),
             cause=Cause.REEXTRACTED,
-            previous=None,
             source="Acme/Privacy Policy.md",
             suspect=True,
         )
