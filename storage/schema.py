@@ -23,12 +23,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-"""Raised with every migration; kept in SQLite's `user_version`, so that an older program can refuse."""
-
-APPLICATION_ID = 0x504F4C57
-"""Marks our files in SQLite's `application_id` ("POLW")."""
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -189,6 +183,15 @@ clause_blocks = Table(
     Column("data", LargeBinary, nullable=False),
 )
 """The texts of the clause `first_id` and of those after it, compressed together."""
+
+word_stems = Table(
+    "word_stems",
+    metadata,
+    Column("stem", Text, primary_key=True),
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""The words of the full-text index by their stems; a word that is its own stem has no row."""
 
 versions = Table(
     "versions",

@@ -302,10 +302,17 @@ def upgrade() -> None:
         sa.Column("value", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("name", "labels", name=op.f("pk_metrics")),
     )
+    op.create_table(
+        "word_stems",
+        sa.Column("stem", sa.Text(), nullable=False),
+        sa.Column("word", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("stem", "word", name=op.f("pk_word_stems")),
+        sqlite_with_rowid=False,
+    )
     # SQLite alone: another backend brings its own full-text index.
     op.execute(
         "CREATE VIRTUAL TABLE clause_index USING fts5("
-        "words, stems, content='', tokenize=\"unicode61 remove_diacritics 2\")"
+        "words, content='', tokenize=\"unicode61 remove_diacritics 2 tokenchars '_'\")"
     )
     op.execute("PRAGMA application_id = 1347374167")
     op.execute("PRAGMA user_version = 1")
