@@ -21,7 +21,7 @@ from monitor.clauses import count_words
 from monitor.identity import fingerprint
 from monitor.querywords import for_index, to_match
 from storage import alerts, appearances, compression, deliveries, documents, search, snapshots, versions
-from storage.database import Database, Transaction
+from storage.database import Database, Transaction, driver_of
 from storage.records import (
     LIVE,
     AlertKind,
@@ -153,13 +153,13 @@ def archive(database: Database, author: Author) -> None:
             "the most frequent word": author.words[0],
         }
         for name, words in questions.items():
-            match = to_match(words, ["en"])
-            hits = len(search.find(transaction, match, SearchFilter(limit=100_000)))
-            took = timed(lambda match=match: search.find(transaction, match, SearchFilter()))  # type: ignore[misc]
+            match = to_match(words, ["en"], lambda _stem: [])
+            hits = len(search.find(driver_of(transaction), match, SearchFilter(limit=100_000)))
+            took = timed(lambda match=match: search.find(driver_of(transaction), match, SearchFilter()))  # type: ignore[misc]
             row(f"search {name}", f"{took}, {hits:,} hits")
         past = SearchFilter(as_of=START + timedelta(days=3))
-        match = to_match(author.words[0], ["en"])
-        row("  the same as of a past day", timed(lambda: search.find(transaction, match, past)))
+        match = to_match(author.words[0], ["en"], lambda _stem: [])
+        row("  the same as of a past day", timed(lambda: search.find(driver_of(transaction), match, past)))
         row("latest appearance", timed(lambda: appearances.latest(transaction, last.id)))
         row("what stood at a time", timed(lambda: appearances.standing_at(transaction, last.id, START)))
         row("next due delivery", timed(lambda: deliveries.next_due(transaction, "mail", START)))
@@ -189,9 +189,9 @@ def alternatives(history: Sequence[Text]) -> None:
 
 def index_size(texts: Sequence[str]) -> int:
     connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE VIRTUAL TABLE found USING fts5(words, stems, content='')")
+    connection.execute("CREATE VIRTUAL TABLE found USING fts5(words, content='')")
     connection.executemany(
-        "INSERT INTO found (words, stems) VALUES (?, ?)", (for_index(text, "en") for text in texts)
+        "INSERT INTO found (words) VALUES (?)", ((for_index(text, "en")[0],) for text in texts)
     )
     connection.commit()
     size: int = connection.execute("SELECT sum(length(block)) FROM found_data").fetchone()[0]
@@ -230,7 +230,7 @@ def show(transaction: Transaction, document: Document, new: NewVersion, number: 
     version = versions.save(transaction, document.id, new, base_id=base, index=for_index)
     cause = Cause.PAGE_CHANGED if previous else Cause.FIRST
     at = START + timedelta(days=number)
-    appearances.begin(transaction, version, captured_at=at, cause=cause, previous=previous)
+    appearances.begin(transaction, version, captured_at=at, cause=cause)
 
 
 def fill_outbox(transaction: Transaction, document: Document) -> None:

@@ -89,7 +89,6 @@ def write(
         version,
         captured_at=judged.look.observed_at,
         cause=judged.decision.cause,
-        previous=position.appearance if position else None,
         source=judged.look.source,
         suspect=judged.suspect,
     )

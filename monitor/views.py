@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Any
 
-from monitor.history import AlertWithDeliveries, DocumentState, SearchHit
+from monitor.history import AlertWithDeliveries, DocumentState
+from monitor.rows import Row
+from monitor.rows import iso as iso  # noqa: PLC0414 (rows of every kind tell times so)
 from storage.records import (
     GOOD_LOOKS,
     LIVE,
@@ -19,15 +19,6 @@ from storage.records import (
     Version,
 )
 from storage.standings import Standing
-
-Row = dict[str, Any]
-
-
-def iso(at: datetime | date | None) -> str | None:
-    """ISO 8601; times in UTC to the second with a Z."""
-    if isinstance(at, datetime):
-        return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return at.isoformat() if at else None
 
 
 def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> Row:
@@ -174,23 +165,6 @@ def alert_row(found: AlertWithDeliveries) -> Row:
             }
             for delivery in found.deliveries
         ],
-    }
-
-
-def search_row(found: SearchHit) -> Row:
-    hit = found.hit
-    return {
-        "document": hit.document.key,
-        "origin": hit.document.origin,
-        "service": hit.document.service,
-        "kind": hit.document.kind,
-        "clause": hit.clause,
-        "heading": list(found.heading),
-        "first_seen": iso(hit.first_seen),
-        "first_version": hit.first_version,
-        "last_seen": iso(hit.last_seen),
-        "last_version": hit.last_version,
-        "live": hit.live,
     }
 
 

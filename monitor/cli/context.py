@@ -13,6 +13,7 @@ from monitor.errors import InputMissing, UsageError
 if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.history import History
+    from monitor.searches import Searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,12 @@ class Context:
 
         settings = None if self.database is not None and self.config is None else self.settings_if_any()
         return timedelta(seconds=settings.dead_man.delivered_within) if settings else DELIVERED_WITHIN
+
+    def searches(self) -> Searches:
+        """The archive, opened for questions about a wording alone, which load less."""
+        from monitor.searches import Searches
+
+        return Searches.open(self.database_path())
 
     def history(self) -> History:
         """The archive, opened for reading; with --database no configuration is needed."""
