@@ -177,21 +177,24 @@ def _raise_alert(
     captured_at: datetime,
     now: datetime,
 ) -> None:
+    save_alert(connection, plan, alert_of(document, change_id, plan, captured_at, now=now))
+
+
+def alert_of(
+    document: Document, change_id: int, plan: AlertPlan, captured_at: datetime, *, now: datetime
+) -> NewAlert:
+    """What is stored of an alert on a change; of an import it is settled, and as old as what it tells."""
     live = document.origin == LIVE
     awaits_summary = live and plan.kind is AlertKind.BASELINE and not plan.deliveries
-    save_alert(
-        connection,
-        plan,
-        NewAlert(
-            kind=plan.kind,
-            origin="live" if live else "imported",
-            document_id=document.id,
-            change_id=change_id,
-            severity=plan.severity,
-            title=plan.title,
-            created_at=now if live else captured_at,
-            captured_at=captured_at,
-            status=AlertStatus.NEW if live else AlertStatus.RESOLVED,
-            details={"awaits_summary": True} if awaits_summary else plan.details,
-        ),
+    return NewAlert(
+        kind=plan.kind,
+        origin="live" if live else "imported",
+        document_id=document.id,
+        change_id=change_id,
+        severity=plan.severity,
+        title=plan.title,
+        created_at=now if live else captured_at,
+        captured_at=captured_at,
+        status=AlertStatus.NEW if live else AlertStatus.RESOLVED,
+        details={"awaits_summary": True} if awaits_summary else plan.details,
     )

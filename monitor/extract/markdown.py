@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 from monitor.extract.blocks import ClauseWriter
 from storage.records import Clause, ClauseKind
@@ -34,14 +36,32 @@ _MARKUP = re.compile(r"[\\*_`\[\]<]")
 _COMMENT = re.compile(r"(?<!\\)<!--.*?-->", re.DOTALL)
 
 
+_REMEMBERED_LENGTH = 4000
+
+
 def read_markdown(text: str) -> list[Clause]:
-    reader = _Reader()
     if "<!--" in text:
         text = _COMMENT.sub("", text)
-    for line in text.expandtabs(4).splitlines():
+    clauses: list[Clause] = []
+    columns: tuple[int, ...] = ()
+    for part in text.split("\n\n"):
+        read = _remembered_part if len(part) <= _REMEMBERED_LENGTH else _read_part
+        found, columns = read(part, columns)
+        clauses += found
+    return clauses
+
+
+def _read_part(part: str, columns: tuple[int, ...]) -> tuple[tuple[Clause, ...], tuple[int, ...]]:
+    """The clauses between two empty lines inside items that begin at `columns`, and the items open after it."""
+    reader = _Reader(columns)
+    for line in part.expandtabs(4).splitlines():
         reader.read_line(line)
     reader.flush()
-    return reader.writer.clauses
+    return tuple(reader.writer.clauses), tuple(reader.columns)
+
+
+_remembered_part = lru_cache(maxsize=8192)(_read_part)
+"""One version of a document repeats nearly all parts of the one before; at most 33 MB are remembered."""
 
 
 def strip_markup(text: str) -> str:
@@ -64,15 +84,15 @@ def strip_markup(text: str) -> str:
 class _Reader:
     """Gathers the lines of one block; list items are told apart by the columns where they begin."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Iterable[int] = ()) -> None:
         self.writer = ClauseWriter()
+        self.columns = list(columns)
         self._lines: list[str] = []
         self._kind = ClauseKind.PARAGRAPH
-        self._columns: list[int] = []
 
     def flush(self) -> None:
         if self._lines:
-            self._write(self._kind, len(self._columns) if self._kind is ClauseKind.LIST_ITEM else 0)
+            self._write(self._kind, len(self.columns) if self._kind is ClauseKind.LIST_ITEM else 0)
         self._kind = ClauseKind.PARAGRAPH
 
     def read_line(self, line: str) -> None:
@@ -90,7 +110,7 @@ class _Reader:
 
     def _heading(self, line: str) -> bool:
         # Within an item every line is indented, and terms hold no code blocks.
-        inside_item = bool(self._columns) and len(line) - len(line.lstrip()) > self._columns[-1]
+        inside_item = bool(self.columns) and len(line) - len(line.lstrip()) > self.columns[-1]
         line = line.lstrip()
         may_be_underlined = self._lines and (self._kind is ClauseKind.PARAGRAPH or inside_item)
         if may_be_underlined and (underline := _SETEXT.match(line)):
@@ -100,7 +120,7 @@ class _Reader:
         if atx is None:
             return False
         self.flush()
-        self._columns.clear()
+        self.columns.clear()
         self._lines = [atx.group(2) or ""]
         self._write(ClauseKind.HEADING, len(atx.group(1)))
         return True
@@ -109,7 +129,7 @@ class _Reader:
         if not _RULE.match(line):
             return False
         self.flush()
-        self._columns.clear()
+        self.columns.clear()
         return True
 
     def _row(self, line: str) -> bool:
@@ -137,9 +157,9 @@ class _Reader:
         if item.group(3) and self._heading(item.group(3)):
             return True
         column = len(item.group(1))
-        while self._columns and self._columns[-1] >= column:
-            self._columns.pop()
-        self._columns.append(column)
+        while self.columns and self.columns[-1] >= column:
+            self.columns.pop()
+        self.columns.append(column)
         self._kind = ClauseKind.LIST_ITEM
         self._lines = [item.group(3) or ""]
         return True
@@ -150,5 +170,5 @@ class _Reader:
 
     def _continue(self, line: str) -> None:
         if not self._lines and not line.startswith("  "):
-            self._columns.clear()
+            self.columns.clear()
         self._lines.append(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from monitor.extract.charset import decode, has_utf16_mark
@@ -63,7 +63,6 @@ _HTML_OPENING = re.compile(
 _SNIFF_WINDOW = 4096
 _CONTROLS = bytes({*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)})
 _CONTROL_SHARE = 0.05
-_NOTHING_DRAWN: Mapping[int, int] = {}
 
 
 def extract(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extraction:
@@ -96,9 +95,15 @@ def current_extractors(options: ExtractOptions = _DEFAULT_OPTIONS) -> frozenset[
     return frozenset({html, MARKDOWN_EXTRACTOR, TEXT_EXTRACTOR, PDF_EXTRACTOR})
 
 
-def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
+def extract_markdown(
+    text: str,
+    warnings: tuple[str, ...] = (),
+    *,
+    identify: Callable[[Sequence[Clause]], str] = fingerprint,
+) -> Extraction:
+    """The clauses of a Markdown text; `identify` gives the fingerprint, and so says what is the same text."""
     clauses = read_markdown(text)
-    return _finish(clauses, MARKDOWN_EXTRACTOR, _first_heading(clauses), None, warnings)
+    return _finish(clauses, identify(clauses), MARKDOWN_EXTRACTOR, _first_heading(clauses), None, warnings)
 
 
 def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
@@ -106,7 +111,8 @@ def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...])
     written = walk(page, options)
     title = canonical(page.title) or _first_heading(written.clauses)
     extractor = HTML_EXTRACTOR + _options_suffix(options)
-    return _finish(written.clauses, extractor, title, page.language, warnings, written.drawn)
+    identity = fingerprint(written.clauses, written.drawn)
+    return _finish(written.clauses, identity, extractor, title, page.language, warnings)
 
 
 def _extract_pdf(body: bytes, options: ExtractOptions) -> Extraction:
@@ -116,7 +122,8 @@ def _extract_pdf(body: bytes, options: ExtractOptions) -> Extraction:
     document = read_print(body)
     clauses = read_typeset(document)
     title = document.title or _first_heading(clauses)
-    return _finish(clauses, PDF_EXTRACTOR, title, document.language, document.warnings)
+    identity = fingerprint(clauses)
+    return _finish(clauses, identity, PDF_EXTRACTOR, title, document.language, document.warnings)
 
 
 def _read_markdown_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
@@ -126,7 +133,8 @@ def _read_markdown_source(text: str, options: ExtractOptions, warnings: tuple[st
 
 def _read_plain_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
     _refuse_selectors(options)
-    return _finish(read_plain(text), TEXT_EXTRACTOR, "", None, warnings)
+    clauses = read_plain(text)
+    return _finish(clauses, fingerprint(clauses), TEXT_EXTRACTOR, "", None, warnings)
 
 
 def _refuse_selectors(options: ExtractOptions) -> None:
@@ -187,16 +195,16 @@ def _options_suffix(options: ExtractOptions) -> str:
 
 def _finish(
     clauses: list[Clause],
+    identity: str,
     extractor: str,
     title: str,
     language: str | None,
     warnings: tuple[str, ...],
-    drawn: Mapping[int, int] = _NOTHING_DRAWN,
 ) -> Extraction:
     stated, effective = own_dates([clause.text for clause in clauses], language)
     return Extraction(
         clauses=tuple(clauses),
-        fingerprint=fingerprint(clauses, drawn),
+        fingerprint=identity,
         extractor=extractor,
         title=title,
         language=language,
