@@ -49,7 +49,6 @@ def stands(database: Database, *texts: str, key: str = "acme/privacy-policy", ev
     """A document whose texts stood for so many hours each; equal ones are one version."""
     with database.write() as transaction:
         document = a_document(transaction, key)
-        previous = None
         for number, text in enumerate(texts):
             version = versions.with_fingerprint(transaction, document.id, text) or versions.save(
                 transaction,
@@ -59,9 +58,7 @@ def stands(database: Database, *texts: str, key: str = "acme/privacy-policy", ev
                 index=plain_index,
             )
             at = AT + timedelta(hours=number * every)
-            previous = appearances.begin(
-                transaction, version, captured_at=at, cause=Cause.PAGE_CHANGED, previous=previous
-            )
+            appearances.begin(transaction, version, captured_at=at, cause=Cause.PAGE_CHANGED)
     return document
 
 

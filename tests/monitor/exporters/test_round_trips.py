@@ -6,7 +6,9 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +16,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.clauses import exact_fingerprint
 from monitor.exporters.folder import export_folder
 from monitor.exporters.model import Exported, chosen
 from monitor.exporters.ota_versions import export_ota_versions
 from monitor.exporters.warc import export_warc
+from monitor.extract.model import Extraction
 from monitor.extract.read import extract_markdown
 from monitor.history import History
 from monitor.importers import wayback
 from monitor.importers.addresses import Addresses
 from monitor.importers.captures import import_captures
+from monitor.importers.chronicler import import_document
 from monitor.importers.folder import import_folder
 from monitor.importers.ota_versions import import_versions
-from monitor.importers.recorded import Described, Record, import_document
+from monitor.importers.recorded import Described, Record
 from monitor.importers.spool import Spool
 from monitor.refs import Reference
 from monitor.views import version_row
@@ -59,13 +64,18 @@ def databases(tmp_path: Path) -> Iterator[Callable[[str], Database]]:
         database.close()
 
 
+def read(text: str) -> tuple[Extraction, None]:
+    found = extract_markdown(text)
+    return replace(found, fingerprint=exact_fingerprint(found.clauses)), None
+
+
 def record(database: Database, key: str, recorded: Sequence[tuple[int, bool]], every: timedelta) -> None:
     """Texts in a row, each by its number, and whether our reading changed and not the page."""
     records = [
         Record(
             BEGIN + every * number,
             f"Acme Inc./{key.split('/')[1]}.md",
-            lambda text=text: (extract_markdown(TEXTS[text]), None),  # type: ignore[misc]
+            partial(read, TEXTS[text]),
             reextracted=upgraded and number > 0,
         )
         for number, (text, upgraded) in enumerate(recorded)
