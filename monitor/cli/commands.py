@@ -18,6 +18,7 @@ from monitor.cli import (
     doctor,
     documents,
     explain,
+    exports,
     extract,
     first,
     imports,
@@ -74,6 +75,7 @@ for module in (
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")
+app.add_typer(exports.app, name="export")
 
 
 @app.callback()

@@ -18,22 +18,22 @@ _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _DELIMITER_ROW = re.compile(r"[ \t]*\|[ \t:|-]+\|[ \t]*$")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
-_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_CELL_BLOCK = re.compile(r"<br\s*/?>\s*(?:<br\s*/?>\s*)+|<br\s*/?>\s*(?=[*+-]\s)", re.IGNORECASE)
+_BREAK_TAG = re.compile(r"(?<!\\)<br\s*/?>", re.IGNORECASE)
+_CELL_BLOCK = re.compile(r"(?<!\\)(?:<br\s*/?>\s*(?:<br\s*/?>\s*)+|<br\s*/?>\s*(?=[*+-]\s))", re.IGNORECASE)
 _BULLET = re.compile(r"[*+-](?:\s+|$)")
 
 _IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])?")
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*)\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])")
 _LINK_TAIL = re.compile(r"\]\([^()\s]*\)")  # of a link around several blocks
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,500})?/?>")
+_AUTOLINK = re.compile(r"(?<!\\)<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
+_TAG = re.compile(r"(?<!\\)</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,500})?/?>")
 _STARS = re.compile(r"(?<!\\)\*+")
 _UNDERSCORES = re.compile(r"(?<![\\\w])_+(?=[^\s_])|(?<=[^\s_\\])_+(?!\w)")
 _CODE = re.compile(r"(?<!\\)`+")
 _EMPHASIS = (("*", _STARS), ("_", _UNDERSCORES), ("`", _CODE))
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKUP = re.compile(r"[\\*_`\[\]<]")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"(?<!\\)<!--.*?-->", re.DOTALL)
 
 
 _REMEMBERED_LENGTH = 4000
@@ -96,8 +96,8 @@ class _Reader:
         self._kind = ClauseKind.PARAGRAPH
 
     def read_line(self, line: str) -> None:
-        if ">" in line[:4]:
-            line = _QUOTE.sub("", line, count=1)
+        if ">" in line[:4] and (quoted := _QUOTE.match(line)):
+            line = line[quoted.end() :]
         if line.strip() in ("", "[") or _FENCE.match(line):  # "[" opens a link around several blocks
             self.flush()
             return
