@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from monitor.extract.failures import ExtractionRefused
 from monitor.extract.markdown import read_markdown
 from monitor.extract.model import Extraction, ExtractOptions, SetAside, Source
 from monitor.extract.normalise import canonical
-from monitor.extract.page import parse_page
+from monitor.extract.page import Content, page_of, parse
 from monitor.extract.pdf import is_pdf, read_print
 from monitor.extract.plain import read_plain
 from monitor.extract.typeset import read_typeset
@@ -34,6 +35,10 @@ TEXT_EXTRACTOR = "text-2"
 PDF_EXTRACTOR = "pdf-1"
 """Raise the number whenever the same bytes may read differently."""
 
+LATELY_READ = 4
+REPEATED_PIECES, REPEATED_LENGTH = 20_000, 3_000_000
+"""So many pages are remembered, none with more pieces or characters than real ones have: some 20 MB."""
+
 
 class Read(NamedTuple):
     """An extraction, and of its soft clauses, by their place, why they are soft."""
@@ -43,6 +48,8 @@ class Read(NamedTuple):
 
 
 _DEFAULT_OPTIONS = ExtractOptions()
+_Key = tuple[Content, ExtractOptions, tuple[str, ...]]
+_lately_read: deque[tuple[_Key, Read]] = deque(maxlen=LATELY_READ)
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MARKDOWN_TYPES = frozenset({"text/markdown", "text/x-markdown"})
 _PDF_TYPES = frozenset({"application/pdf", "application/x-pdf"})
@@ -130,7 +137,20 @@ def _read_markdown(
 
 
 def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
-    page = parse_page(text, options)
+    """Most looks at a page differ in scripts and tokens alone: what says the same is not walked again."""
+    content = parse(text, options)
+    key = content, options, warnings
+    for known, made in tuple(_lately_read):
+        if known == key:
+            return made
+    made = _read_content(content, options, warnings)
+    if len(content.pieces) <= REPEATED_PIECES and len(text) <= REPEATED_LENGTH:
+        _lately_read.append((key, made))
+    return made
+
+
+def _read_content(content: Content, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
+    page = page_of(content)
     written = walk(page, options)
     warnings += add_answers(written, page)
     title = canonical(page.title) or _first_heading(written.clauses)
