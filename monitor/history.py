@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,17 +21,21 @@ from monitor.errors import InputMissing, UsageError
 from monitor.extract.model import Source
 from monitor.looks import load_sources
 from monitor.querywords import to_match
+from monitor.recording import label
 from monitor.refs import Reference
+from monitor.rehearsal import Subject
 from storage import (
     alerts,
     appearances,
     blindness,
     changes,
+    channels,
     checks,
     deliveries,
     documents,
     life,
     search,
+    silences,
     snapshots,
     standings,
     versions,
@@ -41,9 +46,11 @@ from storage.life import Life
 from storage.records import (
     LIVE,
     Alert,
+    AlertEntry,
     AlertKind,
     Appearance,
     ChangeRecord,
+    ChannelTrouble,
     Check,
     Clause,
     ClockState,
@@ -51,6 +58,7 @@ from storage.records import (
     Document,
     RecordFilter,
     ScheduleEntry,
+    Silence,
     Version,
 )
 from storage.search import BadQuery, Hit, SearchFilter
@@ -103,6 +111,7 @@ class AlertWithDeliveries:
     alert: Alert
     change: ChangeRecord | None
     deliveries: tuple[Delivery, ...]
+    entries: tuple[AlertEntry, ...] = ()
 
 
 class History:
@@ -274,14 +283,57 @@ class History:
             InputMissing: there is none of this number.
         """
         with self._database.read() as transaction:
-            alert = alerts.find(transaction, alert_id)
-            if alert is None:
-                raise InputMissing(f"there is no alert {alert_id}; `policywatch alerts` lists them")
-            return _with_deliveries(transaction, alert)
+            return self._alert(transaction, alert_id)
 
-    def outbox(self) -> OutboxDepth:
+    def _alert(self, transaction: Transaction, alert_id: int) -> AlertWithDeliveries:
+        alert = alerts.find(transaction, alert_id)
+        if alert is None:
+            raise InputMissing(f"there is no alert {alert_id}; `policywatch alerts` lists them")
+        return _with_deliveries(transaction, alert)
+
+    def alerts_in(self, message: int) -> list[AlertWithDeliveries]:
+        """The alerts that went out, or are to go out, in one message; most severe first."""
         with self._database.read() as transaction:
-            return deliveries.depth(transaction)
+            return [self._alert(transaction, each) for each in deliveries.carried_by(transaction, message)]
+
+    def subject(self, alert_id: int) -> Subject:
+        """An alert as routes see it.
+
+        Raises:
+            InputMissing: there is none of this number.
+            UsageError: it is about no document, so that no route decides who gets it.
+        """
+        with self._database.read() as transaction:
+            found = self._alert(transaction, alert_id)
+            if found.alert.document_id is None:
+                raise UsageError(f"alert {alert_id} is about no document, so that no route decides who gets it")
+            document = label(documents.get(transaction, found.alert.document_id))
+            change = found.change
+            return Subject(
+                document,
+                change.findings if change else None,
+                change.flags if change else (),
+                found.alert.severity,
+            )
+
+    def silences(self) -> list[tuple[Silence, int]]:
+        """All silences, the newest first, with how many alerts each has kept back."""
+        with self._database.read() as transaction:
+            counted = silences.suppressed(transaction)
+            return [(each, counted.get(each.id, 0)) for each in silences.every(transaction)]
+
+    def silences_in_force(self, now: datetime) -> list[Silence]:
+        with self._database.read() as transaction:
+            return silences.in_force(transaction, now)
+
+    def channel_troubles(self) -> list[ChannelTrouble]:
+        """The channels that do not work, the oldest trouble first."""
+        with self._database.read() as transaction:
+            return channels.every(transaction)
+
+    def outbox(self, now: datetime) -> OutboxDepth:
+        with self._database.read() as transaction:
+            return deliveries.depth(transaction, now)
 
     def _document(self, transaction: Transaction, key: str) -> Document:
         document = documents.find(transaction, key)
@@ -343,4 +395,5 @@ def _with_deliveries(transaction: Transaction, alert: Alert) -> AlertWithDeliver
         alert,
         changes.get(transaction, alert.change_id) if alert.change_id is not None else None,
         tuple(deliveries.of_alert(transaction, alert.id)),
+        tuple(alerts.entries(transaction, alert.id)),
     )

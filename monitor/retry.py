@@ -31,6 +31,6 @@ def retry_delay(attempts: int, retry_after: float | None, jitter: float) -> floa
     return max(delay, min(retry_after, MAX_RETRY_AFTER_SECONDS))
 
 
-def gives_up(created_at: datetime, now: datetime, attempts: int) -> bool:
-    """Say whether a delivery that failed `attempts` times for now should not be tried again."""
-    return attempts >= MIN_ATTEMPTS and now - created_at > GIVE_UP_AFTER
+def gives_up(due_at: datetime, now: datetime, attempts: int) -> bool:
+    """Say whether a delivery that was due then and failed `attempts` times for now is not to be tried again."""
+    return attempts >= MIN_ATTEMPTS and now - due_at > GIVE_UP_AFTER

@@ -83,7 +83,7 @@ def _chosen(settings: Settings, keys: Sequence[str]) -> list[Target]:
 async def _check(
     settings: Settings, targets: Sequence[Target], database: Database, log: Log, dry_run: bool
 ) -> list[Report]:
-    from monitor import agenda
+    from monitor import agenda, attention
     from monitor.app import CHECKS_AT_ONCE, running, utc_now
 
     async with running(settings, database, log) as app:
@@ -95,6 +95,7 @@ async def _check(
         if not dry_run:
             audience = app.pipeline.watch.audience
             await app.worker(lambda: agenda.tell_unseen(app.database, targets, (), audience, utc_now()))
+            await app.worker(lambda: attention.attend(app.database, audience, utc_now()))
             await _deliver(app)
     return reports
 

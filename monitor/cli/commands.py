@@ -24,13 +24,16 @@ from monitor.cli import (
     links,
     metrics,
     reextract,
+    route,
     run,
     search,
     show,
+    silence,
     status,
     test,
     validate,
     versions,
+    work,
 )
 from monitor.cli.context import Context
 
@@ -64,6 +67,9 @@ for module in (
     search,
     explain,
     links,
+    work,
+    silence,
+    route,
     test,
     backup,
     reextract,

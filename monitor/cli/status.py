@@ -37,15 +37,15 @@ def status(context: typer.Context, output: TextFormatOption = TextFormat.TEXT) -
     from monitor.views import document_row, iso, standing_state, states
     from storage.files import sizes
 
-    path, paused = context.obj.database_path(), context.obj.paused()
+    path, paused, now = context.obj.database_path(), context.obj.paused(), utc_now()
     with context.obj.history() as history:
-        standings, outbox, life = history.standings(), history.outbox(), history.life()
+        standings, outbox, life = history.standings(), history.outbox(now), history.life()
         state_of = {standing.key: standing_state(standing, paused) for standing in standings}
         since = {standing.key: standing.since for standing in standings}
         unseen = {key for key, state in state_of.items() if state in watching.TROUBLED}
         found = history.documents(keys=unseen) if unseen else []
     rows = [document_row(state, paused) for state in found]
-    now, process = utc_now(), _process(path)
+    process = _process(path)
     daemon = store.daemon(path, now)
     trouble = [row | {"since": iso(since[row["document"]])} for row in rows]
     waiting = watching.outbox(outbox, now, context.obj.delivered_within())

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from monitor import outbox, recording
-from monitor.alerting import AlertPlan, Audience
+from monitor.alerting import AlertPlan, Audience, Planned
 from monitor.dispatch import ChannelWorkers, Dispatcher
 from monitor.log import Log, make_log
 from monitor.metrics import Metrics
@@ -20,7 +20,7 @@ from notifiers.base import Message, Notifier
 from notifiers.email import EmailNotifier, EmailSettings
 from notifiers.slack import SlackSettings, SlackWebhookNotifier
 from storage.database import Database
-from storage.records import AlertKind, Delivery, DeliveryState, NewAlert, NewDelivery, Severity
+from storage.records import AlertKind, Delivery, DeliveryState, NewAlert, Severity
 from tests.monitor.stage import FIRST_TEXT, Stage, audience, watch
 from tests.servers.poster import post
 from tests.servers.slack import Answer, SlackServer
@@ -138,7 +138,7 @@ async def raise_alert(stage: Stage, heard: Audience, *, document: str = "acme/te
     assert (await stage.check(pipeline, target, hours=0)).findings
 
 
-def raise_odd_alert(stage: Stage, kind: AlertKind, *told: NewDelivery, **details: Any) -> None:
+def raise_odd_alert(stage: Stage, kind: AlertKind, *told: Planned, **details: Any) -> None:
     plan = AlertPlan(kind, Severity.HIGH, "An odd alert", told)
     new = NewAlert(
         kind, "live", None, None, Severity.HIGH, plan.title, stage.clock(), stage.clock(), details=details
@@ -332,7 +332,7 @@ async def test_a_message_that_cannot_be_rendered_goes_out_in_plain_form(
     heard = audience(mail=(ANN,))
     diary = Diary()
     odd = dict.fromkeys(("channel", "recipient", "title", "error", "attempts"))
-    raise_odd_alert(stage, AlertKind.DELIVERY, NewDelivery("mail", ANN, "odd@mail.test"), **odd)
+    raise_odd_alert(stage, AlertKind.DELIVERY, Planned("mail", ANN, "odd@mail.test"), **odd)
     await raise_alert(stage, heard)
     await dispatcher(stage, heard, mail=mail_to(smtp), log=diary).drain()
     plain, change = smtp.messages
@@ -345,7 +345,7 @@ async def test_an_alert_whose_story_is_gone_does_not_hold_up_the_next(
     stage: Stage, smtp: ScriptedSmtpServer
 ) -> None:
     heard = audience(mail=(ANN,))
-    raise_odd_alert(stage, AlertKind.CHANGE, NewDelivery("mail", ANN, "odd@mail.test"))
+    raise_odd_alert(stage, AlertKind.CHANGE, Planned("mail", ANN, "odd@mail.test"))
     await raise_alert(stage, heard)
     await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
     assert [each.state for each in deliveries(stage)] == [DeliveryState.PENDING, DeliveryState.SENT]
