@@ -79,11 +79,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The rules in force, who hears of what, and how first versions are told."""
+    """The rules in force, who hears of what, how first versions are told, and all addresses watched."""
 
     rules: Sequence[CompiledRule]
     audience: Audience
     baseline: Baseline = "summary"
+    pages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

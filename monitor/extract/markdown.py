@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from monitor.extract.blocks import ClauseWriter
-from storage.records import Clause, ClauseKind
+from storage.records import ClauseKind
 
 _RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
@@ -34,14 +34,14 @@ _MARKUP = re.compile(r"[\\*_`\[\]<]")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
-def read_markdown(text: str) -> list[Clause]:
+def read_markdown(text: str) -> ClauseWriter:
     reader = _Reader()
     if "<!--" in text:
         text = _COMMENT.sub("", text)
     for line in text.expandtabs(4).splitlines():
         reader.read_line(line)
     reader.flush()
-    return reader.writer.clauses
+    return reader.writer
 
 
 def strip_markup(text: str) -> str:

@@ -40,6 +40,10 @@ _TAG_OF_ROLE = {
     "main": "main",
     "article": "article",
 }
+ANSWER = "acceptedAnswer"
+"""What schema.org calls the answer to a question; of JSON-LD no more is read."""
+
+_DATA_TYPE = "application/ld+json"
 _TEXT = "-text"
 _NONE: dict[str, str | None] = {}
 
@@ -75,12 +79,16 @@ class Node:
 
 @dataclass(slots=True)
 class Page:
-    """The nodes of a page; `block` of a node is the index of the nearest block element around it, or -1."""
+    """The nodes of a page; `block` of a node is the index of the nearest block element around it, or -1.
+
+    `data` is the page's JSON-LD, if it holds an answer.
+    """
 
     title: str
     language: str | None
     nodes: list[Node] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
+    data: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
 
     def count_text(self) -> None:
@@ -119,8 +127,15 @@ def parse_page(html: str, options: ExtractOptions) -> Page:
         _remove(tree, options.remove)
         for start in _select(tree, options.select) if options.select else [root]:
             _append(page, start)
+            page.data += _data(start) if ANSWER in html else ()
     page.count_text()
     return page
+
+
+def _data(start: LexborNode) -> list[str]:
+    """The JSON-LD in the subtree of `start`."""
+    types = [(script, script.attributes.get("type") or "") for script in start.css("script")]
+    return [script.text() for script, kind in types if kind.partition(";")[0].strip().lower() == _DATA_TYPE]
 
 
 def _title(tree: LexborHTMLParser) -> str:

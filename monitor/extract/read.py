@@ -6,13 +6,16 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from monitor.extract.answers import add_answers
+from monitor.extract.blocks import ClauseWriter
 from monitor.extract.charset import decode, has_utf16_mark
 from monitor.extract.dates import own_dates
 from monitor.extract.failures import ExtractionRefused
 from monitor.extract.markdown import read_markdown
-from monitor.extract.model import Extraction, ExtractOptions, Source
+from monitor.extract.model import Extraction, ExtractOptions, SetAside, Source
 from monitor.extract.normalise import canonical
 from monitor.extract.page import parse_page
 from monitor.extract.pdf import is_pdf, read_print
@@ -25,11 +28,19 @@ from storage.records import Clause, ClauseKind
 BODY_LIMIT = 20_000_000
 """Bytes of one page; the largest of 7,653 real captures has 2.2 million."""
 
-HTML_EXTRACTOR = "html-2"
+HTML_EXTRACTOR = "html-3"
 MARKDOWN_EXTRACTOR = "markdown-2"
 TEXT_EXTRACTOR = "text-2"
 PDF_EXTRACTOR = "pdf-1"
 """Raise the number whenever the same bytes may read differently."""
+
+
+class Read(NamedTuple):
+    """An extraction, and of its soft clauses, by their place, why they are soft."""
+
+    extraction: Extraction
+    set_aside: Mapping[int, SetAside]
+
 
 _DEFAULT_OPTIONS = ExtractOptions()
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
@@ -63,7 +74,6 @@ _HTML_OPENING = re.compile(
 _SNIFF_WINDOW = 4096
 _CONTROLS = bytes({*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)})
 _CONTROL_SHARE = 0.05
-_NOTHING_DRAWN: Mapping[int, int] = {}
 
 
 def extract(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extraction:
@@ -72,6 +82,11 @@ def extract(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extra
     Raises ExtractionRefused where the bytes are no text that we read, a limit is passed, or a selector of
     `options` matches nothing.
     """
+    return read(source, options).extraction
+
+
+def read(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Read:
+    """As `extract`, with the reasons why clauses are soft."""
     if len(source.body) > BODY_LIMIT:
         raise ExtractionRefused(f"the page has {len(source.body):,} bytes; the limit is {BODY_LIMIT:,}")
     declared = _declared_type(source)
@@ -97,34 +112,39 @@ def current_extractors(options: ExtractOptions = _DEFAULT_OPTIONS) -> frozenset[
 
 
 def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
-    clauses = read_markdown(text)
-    return _finish(clauses, MARKDOWN_EXTRACTOR, _first_heading(clauses), None, warnings)
+    return _read_markdown(text, warnings).extraction
 
 
-def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
+def _read_markdown(text: str, warnings: tuple[str, ...]) -> Read:
+    written = read_markdown(text)
+    return _finish(written, MARKDOWN_EXTRACTOR, _first_heading(written.clauses), None, warnings)
+
+
+def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
     page = parse_page(text, options)
     written = walk(page, options)
+    warnings += add_answers(written, page)
     title = canonical(page.title) or _first_heading(written.clauses)
     extractor = HTML_EXTRACTOR + _options_suffix(options)
-    return _finish(written.clauses, extractor, title, page.language, warnings, written.drawn)
+    return _finish(written, extractor, title, page.language, warnings)
 
 
-def _extract_pdf(body: bytes, options: ExtractOptions) -> Extraction:
+def _extract_pdf(body: bytes, options: ExtractOptions) -> Read:
     _refuse_selectors(options)
     if _HTML_OPENING.match(_without_zeros(body)):
         raise ExtractionRefused("the body is declared as a PDF and is an HTML page, perhaps one about an error")
     document = read_print(body)
-    clauses = read_typeset(document)
-    title = document.title or _first_heading(clauses)
-    return _finish(clauses, PDF_EXTRACTOR, title, document.language, document.warnings)
+    written = read_typeset(document)
+    title = document.title or _first_heading(written.clauses)
+    return _finish(written, PDF_EXTRACTOR, title, document.language, document.warnings)
 
 
-def _read_markdown_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
+def _read_markdown_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
     _refuse_selectors(options)
-    return extract_markdown(text, warnings)
+    return _read_markdown(text, warnings)
 
 
-def _read_plain_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
+def _read_plain_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
     _refuse_selectors(options)
     return _finish(read_plain(text), TEXT_EXTRACTOR, "", None, warnings)
 
@@ -138,9 +158,7 @@ def _declared_type(source: Source) -> str:
     return (source.content_type or "").split(";")[0].strip().lower()
 
 
-def _choose_reader(
-    source: Source, declared: str
-) -> Callable[[str, ExtractOptions, tuple[str, ...]], Extraction]:
+def _choose_reader(source: Source, declared: str) -> Callable[[str, ExtractOptions, tuple[str, ...]], Read]:
     _refuse_binary(source.body, declared)
     if declared in _HTML_TYPES:
         return _extract_html
@@ -186,17 +204,13 @@ def _options_suffix(options: ExtractOptions) -> str:
 
 
 def _finish(
-    clauses: list[Clause],
-    extractor: str,
-    title: str,
-    language: str | None,
-    warnings: tuple[str, ...],
-    drawn: Mapping[int, int] = _NOTHING_DRAWN,
-) -> Extraction:
+    written: ClauseWriter, extractor: str, title: str, language: str | None, warnings: tuple[str, ...]
+) -> Read:
+    clauses = tuple(written.clauses)
     stated, effective = own_dates([clause.text for clause in clauses], language)
-    return Extraction(
-        clauses=tuple(clauses),
-        fingerprint=fingerprint(clauses, drawn),
+    extraction = Extraction(
+        clauses=clauses,
+        fingerprint=fingerprint(clauses, written.drawn),
         extractor=extractor,
         title=title,
         language=language,
@@ -204,3 +218,4 @@ def _finish(
         effective_date=effective,
         warnings=warnings,
     )
+    return Read(extraction, written.set_aside)
