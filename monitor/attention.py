@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from monitor import followups, recording, timing
 from monitor.alerting import AlertPlan, Audience, Planned
 from monitor.reopening import OURSELVES
+from monitor.retry import CHANNEL_FAILS_AFTER
 from monitor.silencing import keeps_back, words_of
 from storage import alerts, changes, channels, deliveries, documents, silences
 from storage.alerts import Unanswered
@@ -22,9 +23,6 @@ from storage.records import (
     NewDelivery,
     Silence,
 )
-
-TOLD_AFTER = timedelta(minutes=30)
-"""A channel that has not worked for as long is told over the others; most troubles pass sooner."""
 
 REMINDED = "reminded"
 
@@ -66,7 +64,9 @@ def _found(
 
 
 def _is_news(trouble: ChannelTrouble, audience: Audience, now: datetime) -> bool:
-    return trouble.channel not in audience.channels or (not trouble.told and now - trouble.since >= TOLD_AFTER)
+    return trouble.channel not in audience.channels or (
+        not trouble.told and now - trouble.since >= CHANNEL_FAILS_AFTER
+    )
 
 
 def _remind(transaction: Transaction, unanswered: Unanswered, audience: Audience, now: datetime) -> int:

@@ -326,6 +326,11 @@ class History:
         with self._database.read() as transaction:
             return silences.in_force(transaction, now)
 
+    def unacknowledged(self) -> int:
+        """How many high alerts of our own checks are new."""
+        with self._database.read() as transaction:
+            return alerts.count_unacknowledged(transaction)
+
     def channel_troubles(self) -> list[ChannelTrouble]:
         """The channels that do not work, the oldest trouble first."""
         with self._database.read() as transaction:

@@ -33,6 +33,8 @@ def read(path: Path, paused: frozenset[str], now: datetime, *, running: bool) ->
             found |= _outbox(deliveries.depth(transaction, now), now)
             found |= _daemon(life.read(transaction), running=running)
             found[Series(exposition.VERSIONS)] = metrics.count_versions(transaction)
+            by_silence = (("reason", "silence"),)
+            found[Series(exposition.SUPPRESSED, by_silence)] = metrics.count_suppressed(transaction)
             for severity, count in metrics.count_alerts(transaction).items():
                 found[Series(exposition.ALERTS, (("severity", severity),))] = count
     finally:

@@ -131,16 +131,24 @@ def worked_on(connection: Connection, document_id: int) -> list[Alert]:
     return [_alert(row) for row in connection.execute(query.order_by(alerts.c.id))]
 
 
+def count_unacknowledged(connection: Connection) -> int:
+    """The high alerts on changes and withdrawn documents that are new."""
+    return connection.scalar(select(func.count()).select_from(_unacknowledged().subquery())) or 0
+
+
+def _unacknowledged() -> Select[Any]:
+    return select(alerts.c.id).where(
+        alerts.c.status == AlertStatus.NEW.value,
+        alerts.c.severity == Severity.HIGH.value,
+        alerts.c.kind.in_((AlertKind.CHANGE.value, AlertKind.WITHDRAWN.value)),
+    )
+
+
 def unanswered(connection: Connection, before: datetime) -> list[Unanswered]:
     """High alerts of ours that are new and were told for the last time before then, oldest first.
 
     An alert of which a word is still on its way is not among them.
     """
-    waiting = select(alerts.c.id).where(
-        alerts.c.status == AlertStatus.NEW.value,
-        alerts.c.severity == Severity.HIGH.value,
-        alerts.c.kind.in_((AlertKind.CHANGE.value, AlertKind.WITHDRAWN.value)),
-    )
     told = (
         select(
             deliveries.c.alert_id,
@@ -148,7 +156,7 @@ def unanswered(connection: Connection, before: datetime) -> list[Unanswered]:
             func.max(deliveries.c.finished_at).label("told_at"),
         )
         .where(
-            deliveries.c.alert_id.in_(waiting),
+            deliveries.c.alert_id.in_(_unacknowledged()),
             deliveries.c.state.in_((DeliveryState.SENT.value, *_ON_THEIR_WAY)),
         )
         .group_by(deliveries.c.alert_id)

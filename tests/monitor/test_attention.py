@@ -9,9 +9,10 @@ import pytest
 
 from monitor import outbox, work
 from monitor.alerting import Audience
-from monitor.attention import TOLD_AFTER, Attended, attend
+from monitor.attention import Attended, attend
 from monitor.errors import InputMissing, UsageError
 from monitor.followups import MOST_REMINDERS
+from monitor.retry import CHANNEL_FAILS_AFTER
 from monitor.routes import Repeat, Route
 from monitor.work import Action
 from storage.records import AlertKind, AlertStatus, Delivery, DeliveryState
@@ -189,7 +190,7 @@ async def test_a_channel_that_fails_is_told_over_the_others_and_again_when_it_wo
     later = stage.clock() + timedelta(minutes=1)
     outbox.retry(stage.database, failing, "535 no", later, stage.clock(), whole_channel=True)
     assert attended(stage, told) == Attended()
-    stage.clock.advance(seconds=TOLD_AFTER.total_seconds())
+    stage.clock.advance(seconds=CHANNEL_FAILS_AFTER.total_seconds())
     assert attended(stage, told).channels == ("mail",)
     assert attended(stage, told) == Attended()
     assert {each.channel for each in deliver(stage, told)} == {"mail", "chat", "call"}
