@@ -15,7 +15,7 @@ GIVE_UP_AFTER = timedelta(days=4)
 """RFC 5321, section 4.5.4.1: the give-up time generally needs to be at least 4 to 5 days."""
 
 CHANNEL_FAILS_AFTER = timedelta(minutes=30)
-"""A channel over which nothing has got through for as long is told over the others; most troubles end sooner."""
+"""A channel over which nothing has got through for so long is told over the others."""
 
 MIN_ATTEMPTS = 10
 """About half an hour of tries; an alert that is old because we were down ourselves gets them as well."""
