@@ -26,14 +26,17 @@ from monitor.cli import (
     links,
     metrics,
     reextract,
+    route,
     run,
     search,
     show,
+    silence,
     status,
     test,
     timeline,
     validate,
     versions,
+    work,
 )
 from monitor.cli.context import Context
 
@@ -69,6 +72,9 @@ for module in (
     timeline,
     explain,
     links,
+    work,
+    silence,
+    route,
     test,
     backup,
     reextract,

@@ -32,7 +32,8 @@ CLAUSES = st.builds(
 
 @given(st.lists(CLAUSES, max_size=8))
 def test_every_text_comes_back_whatever_signs_it_holds(clauses: list[Clause]) -> None:
-    assert [clause.text for clause in read_markdown(to_markdown(clauses)).clauses] == [each.text for each in clauses]
+    read = read_markdown(to_markdown(clauses)).clauses
+    assert [clause.text for clause in read] == [clause.text for clause in clauses]
 
 
 @given(
