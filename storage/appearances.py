@@ -144,6 +144,21 @@ def _last(connection: Connection, query: Any) -> Appearance | None:
     return appearance_of(row) if row else None
 
 
+def row_of(appearance: Appearance) -> dict[str, Any]:
+    """What is stored of an appearance."""
+    return {
+        "id": appearance.id,
+        "document_id": appearance.document_id,
+        "version_id": appearance.version_id,
+        "captured_at": appearance.captured_at,
+        "observed_until": appearance.observed_until,
+        "looks": appearance.looks,
+        "cause": appearance.cause.value,
+        "source": appearance.source,
+        "suspect": appearance.suspect,
+    }
+
+
 def appearance_of(row: Any) -> Appearance:
     return Appearance(
         id=row.id,

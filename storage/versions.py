@@ -41,6 +41,7 @@ __all__ = [
     "fingerprints",
     "get",
     "hard_clause_ids",
+    "ids_and_numbers",
     "load_clauses",
     "numbered",
     "save",
@@ -162,6 +163,13 @@ def fingerprints(connection: Connection, document_id: int) -> dict[str, int]:
     """The number of each text that the document ever had, by its fingerprint."""
     query = select(versions.c.fingerprint, versions.c.number).where(versions.c.document_id == document_id)
     return {row.fingerprint: row.number for row in connection.execute(query)}
+
+
+def ids_and_numbers(connection: Connection, document_id: int) -> dict[str, tuple[int, int]]:
+    """The id and number of each text that the document ever had, by its fingerprint."""
+    query = select(versions.c.fingerprint, versions.c.id, versions.c.number)
+    rows = connection.execute(query.where(versions.c.document_id == document_id))
+    return {row.fingerprint: (row.id, row.number) for row in rows}
 
 
 def confirm_extractor(connection: Connection, version_id: int, extractor: str) -> None:

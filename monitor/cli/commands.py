@@ -18,6 +18,7 @@ from monitor.cli import (
     doctor,
     documents,
     explain,
+    exports,
     extract,
     first,
     imports,
@@ -25,14 +26,17 @@ from monitor.cli import (
     links,
     metrics,
     reextract,
+    route,
     run,
     search,
     show,
+    silence,
     status,
     test,
     timeline,
     validate,
     versions,
+    work,
 )
 from monitor.cli.context import Context
 
@@ -68,12 +72,16 @@ for module in (
     timeline,
     explain,
     links,
+    work,
+    silence,
+    route,
     test,
     backup,
     reextract,
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")
+app.add_typer(exports.app, name="export")
 
 
 def _print_version(asked: bool) -> None:
