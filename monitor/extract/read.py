@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ BODY_LIMIT = 20_000_000
 """Bytes of one page; the largest of 7,653 real captures has 2.2 million."""
 
 HTML_EXTRACTOR = "html-3"
-MARKDOWN_EXTRACTOR = "markdown-2"
+MARKDOWN_EXTRACTOR = "markdown-3"
 TEXT_EXTRACTOR = "text-2"
 PDF_EXTRACTOR = "pdf-1"
 """Raise the number whenever the same bytes may read differently."""
@@ -118,13 +118,22 @@ def current_extractors(options: ExtractOptions = _DEFAULT_OPTIONS) -> frozenset[
     return frozenset({html, MARKDOWN_EXTRACTOR, TEXT_EXTRACTOR, PDF_EXTRACTOR})
 
 
-def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
-    return _read_markdown(text, warnings).extraction
+def extract_markdown(
+    text: str,
+    warnings: tuple[str, ...] = (),
+    *,
+    identify: Callable[[Sequence[Clause]], str] = fingerprint,
+) -> Extraction:
+    """The clauses of a Markdown text; `identify` gives the fingerprint, and so says what is the same text."""
+    return _read_markdown(text, warnings, identify).extraction
 
 
-def _read_markdown(text: str, warnings: tuple[str, ...]) -> Read:
+def _read_markdown(
+    text: str, warnings: tuple[str, ...], identify: Callable[[Sequence[Clause]], str] = fingerprint
+) -> Read:
     written = read_markdown(text)
-    return _finish(written, MARKDOWN_EXTRACTOR, _first_heading(written.clauses), None, warnings)
+    title = _first_heading(written.clauses)
+    return _finish(written, MARKDOWN_EXTRACTOR, title, None, warnings, identify(written.clauses))
 
 
 def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
@@ -224,13 +233,18 @@ def _options_suffix(options: ExtractOptions) -> str:
 
 
 def _finish(
-    written: ClauseWriter, extractor: str, title: str, language: str | None, warnings: tuple[str, ...]
+    written: ClauseWriter,
+    extractor: str,
+    title: str,
+    language: str | None,
+    warnings: tuple[str, ...],
+    identity: str | None = None,
 ) -> Read:
     clauses = tuple(written.clauses)
     stated, effective = own_dates([clause.text for clause in clauses], language)
     extraction = Extraction(
         clauses=clauses,
-        fingerprint=fingerprint(clauses, written.drawn),
+        fingerprint=identity or fingerprint(clauses, written.drawn),
         extractor=extractor,
         title=title,
         language=language,

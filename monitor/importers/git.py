@@ -92,7 +92,7 @@ class Repository:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=environment(),
         ) as process:
             if process.stdin is None or process.stdout is None:
                 raise InputUnreadable(f"{self.path}: git cannot be talked to")
@@ -167,7 +167,7 @@ def _choose_branch(bare: Path, path: Path) -> None:
 
 
 def _run(command: list[str], path: Path) -> bytes:
-    done = subprocess.run(command, capture_output=True, check=False, env=_environment())  # noqa: S603 (fixed arguments)
+    done = subprocess.run(command, capture_output=True, check=False, env=environment())  # noqa: S603 (fixed arguments)
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         fatal = (line for line in said if line.startswith(("fatal:", "error:")))
@@ -176,7 +176,7 @@ def _run(command: list[str], path: Path) -> bytes:
     return done.stdout
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Nothing of the user's own git settings, no prompt, and no network whatever the repository says."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     return kept | {
