@@ -15,12 +15,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from monitor.extract.emails import hidden_address
 from monitor.extract.failures import ExtractionRefused
 from monitor.extract.model import ExtractOptions
+from monitor.extract.shadow import open_shadow_roots
 
 NODE_LIMIT = 600_000
 """Nodes of one page; the largest of 7,653 real captures has under 20,000."""
 
 _NO_TEXT_TAGS = """
-script style template svg iframe object embed canvas audio video select datalist input head map
+script style template svg iframe embed canvas audio video select datalist input head
 """
 _BLOCK_TAGS = """
 html body div p section article main header footer nav aside ul ol menu li dl dt dd table caption thead tbody
@@ -90,6 +91,7 @@ class Page:
     ids: dict[str, int] = field(default_factory=dict)
     data: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
 
     def count_text(self) -> None:
         self.sizes = [0, *accumulate(len(node.text.strip()) for node in self.nodes)]
@@ -120,7 +122,7 @@ class Page:
 
 def parse_page(html: str, options: ExtractOptions) -> Page:
     """Parse `html` and apply the user's selectors; raises ExtractionRefused where either does not fit."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(open_shadow_roots(html))
     root = tree.root
     page = Page(_title(tree), _language(root.attributes if root else _NONE))
     if root is not None:
@@ -128,8 +130,28 @@ def parse_page(html: str, options: ExtractOptions) -> Page:
         for start in _select(tree, options.select) if options.select else [root]:
             _append(page, start)
             page.data += _data(start) if ANSWER in html else ()
+            page.warnings += _unread(start)
     page.count_text()
     return page
+
+
+def _unread(start: LexborNode) -> tuple[str, ...]:
+    """Warnings about what the subtree of `start` shows and we do not read."""
+    frames = [frame for frame in start.css("iframe, frame, embed, object") if _shows_a_page(frame)]
+    drawn = any(text.text().strip() for text in start.css("svg text, svg foreignObject"))
+    return (
+        *((f"{len(frames)} frames or embedded documents on the page were not read",) if frames else ()),
+        *(("text in drawings (SVG) was not read",) if drawn else ()),
+    )
+
+
+def _shows_a_page(frame: LexborNode) -> bool:
+    """Whether the element embeds a document that is to be seen; trackers take no room."""
+    attributes = frame.attributes
+    if not {"src", "srcdoc", "data"} & attributes.keys() or attributes.get("src") == "about:blank":
+        return False
+    size = {attributes.get("width"), attributes.get("height")}
+    return not size & {"0", "1", "0px", "1px"} and "none" not in (attributes.get("style") or "")
 
 
 def _data(start: LexborNode) -> list[str]:
