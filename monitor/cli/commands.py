@@ -18,19 +18,25 @@ from monitor.cli import (
     doctor,
     documents,
     explain,
+    exports,
     extract,
+    first,
     imports,
     init,
     links,
     metrics,
     reextract,
+    route,
     run,
     search,
     show,
+    silence,
     status,
     test,
+    timeline,
     validate,
     versions,
+    work,
 )
 from monitor.cli.context import Context
 
@@ -62,14 +68,20 @@ for module in (
     show,
     diff,
     search,
+    first,
+    timeline,
     explain,
     links,
+    work,
+    silence,
+    route,
     test,
     backup,
     reextract,
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")
+app.add_typer(exports.app, name="export")
 
 
 @app.callback()

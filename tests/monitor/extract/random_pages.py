@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -129,7 +130,7 @@ class _Maker:
         if self._random.randint(0, 9) == 0:
             answer = {"name": self._shown(), "acceptedAnswer": {"text": self._inside(_DEEPEST)}}
             return f'<script type="application/ld+json">{json.dumps(answer)}</script>'
-        made = {
+        made: dict[str, Callable[[], str]] = {
             "attributes": self._attributes,
             "sentence": self._shown,
             "inside": lambda: self._inside(depth),
