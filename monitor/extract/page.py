@@ -165,7 +165,7 @@ def _unread(start: LexborNode) -> tuple[str, ...]:
     frames = [frame for frame in start.css("iframe, frame, embed, object") if _shows_a_page(frame)]
     drawn = any(text.text().strip() for text in start.css("svg text, svg foreignObject"))
     return (
-        *((f"{len(frames)} frames or embedded documents on the page were not read",) if frames else ()),
+        *((f"frames or embedded documents on the page were not read: {len(frames)}",) if frames else ()),
         *(("text in drawings (SVG) was not read",) if drawn else ()),
     )
 

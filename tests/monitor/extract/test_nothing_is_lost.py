@@ -62,10 +62,10 @@ def test_text_of_a_map_and_in_place_of_an_object_is_kept() -> None:
     [
         (
             "<iframe src='/terms'></iframe><embed src=a.pdf>",
-            "2 frames or embedded documents on the page were not read",
+            "frames or embedded documents on the page were not read: 2",
         ),
-        ("<iframe srcdoc='<p>Terms'></iframe>", "1 frames or embedded documents on the page were not read"),
-        ("<object data='/terms.pdf'></object>", "1 frames or embedded documents on the page were not read"),
+        ("<iframe srcdoc='<p>Terms'></iframe>", "frames or embedded documents on the page were not read: 1"),
+        ("<object data='/terms.pdf'></object>", "frames or embedded documents on the page were not read: 1"),
         ("<svg><text>We keep it.</text></svg>", "text in drawings (SVG) was not read"),
     ],
 )
