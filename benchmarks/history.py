@@ -1,15 +1,19 @@
-"""Measures the history: `python benchmarks/history.py` prints what a version costs and how fast questions are.
+"""Measures the history: `python -m benchmarks.history` prints what a version costs and how fast questions are.
 
 The texts are made up (pseudo-words as frequent as Zipf's law has them), the same on every run. The first part
 keeps one policy of 20,000 words through 50 versions with one new sentence each; the second an archive of 2,000
 versions and 100,000 clauses, with an outbox behind. Times are wall clock, the middle one of several.
+
+With `--database ARCHIVE --git REPOSITORY...` a real archive is questioned instead (`benchmarks/questions.py`).
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import random
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+from benchmarks import questions
 from monitor.clauses import count_words
 from monitor.identity import fingerprint
 from monitor.querywords import for_index, to_match
@@ -84,7 +89,13 @@ class Author:
         return tuple(self.sentence() if place in places else clause for place, clause in enumerate(text))
 
 
-def main() -> None:
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", type=Path, help="an archive to question instead of made-up texts")
+    parser.add_argument("--git", type=Path, nargs="*", default=[], help="bare clones of what it was made from")
+    given = parser.parse_args()
+    if given.database is not None:
+        return questions.measure(given.database, given.git)
     author = Author()
     history = [author.sentences(20_000)]
     while len(history) < 50:
@@ -93,6 +104,7 @@ def main() -> None:
         one_policy(Database.open(Path(folder) / "policy.db"), history)
         archive(Database.open(Path(folder) / "archive.db"), author)
     alternatives(history)
+    return 0
 
 
 def one_policy(database: Database, history: Sequence[Text]) -> None:
@@ -269,4 +281,4 @@ def row(name: str, figure: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -25,10 +26,12 @@ from storage import (
     appearances,
     blindness,
     changes,
+    channels,
     checks,
     deliveries,
     documents,
     life,
+    silences,
     snapshots,
     standings,
     versions,
@@ -39,9 +42,11 @@ from storage.life import Life
 from storage.records import (
     LIVE,
     Alert,
+    AlertEntry,
     AlertKind,
     Appearance,
     ChangeRecord,
+    ChannelTrouble,
     Check,
     Clause,
     ClockState,
@@ -49,6 +54,7 @@ from storage.records import (
     Document,
     RecordFilter,
     ScheduleEntry,
+    Silence,
     Version,
 )
 from storage.search import Hit, SearchFilter
@@ -72,6 +78,7 @@ if TYPE_CHECKING:
     from monitor.diff.model import Change
     from monitor.diff.report import ChangedClause
     from monitor.extract.model import Source
+    from monitor.rehearsal import Subject
 
 MOST_NEAR = 3
 """Keys that are proposed for one that is not known."""
@@ -127,6 +134,7 @@ class AlertWithDeliveries:
     alert: Alert
     change: ChangeRecord | None
     deliveries: tuple[Delivery, ...]
+    entries: tuple[AlertEntry, ...] = ()
 
 
 class History(Searches):
@@ -299,14 +307,65 @@ class History(Searches):
             InputMissing: there is none of this number.
         """
         with self._database.read() as transaction:
-            alert = alerts.find(transaction, alert_id)
-            if alert is None:
-                raise InputMissing(f"there is no alert {alert_id}; `policywatch alerts` lists them")
-            return _with_deliveries(transaction, alert)
+            return self._alert(transaction, alert_id)
 
-    def outbox(self) -> OutboxDepth:
+    def _alert(self, transaction: Transaction, alert_id: int) -> AlertWithDeliveries:
+        alert = alerts.find(transaction, alert_id)
+        if alert is None:
+            raise InputMissing(f"there is no alert {alert_id}; `policywatch alerts` lists them")
+        return _with_deliveries(transaction, alert)
+
+    def alerts_in(self, message: int) -> list[AlertWithDeliveries]:
+        """The alerts that went out, or are to go out, in one message; most severe first."""
         with self._database.read() as transaction:
-            return deliveries.depth(transaction)
+            return [self._alert(transaction, each) for each in deliveries.carried_by(transaction, message)]
+
+    def subject(self, alert_id: int) -> Subject:
+        """An alert as routes see it.
+
+        Raises:
+            InputMissing: there is none of this number.
+            UsageError: it is about no document, so that no route decides who gets it.
+        """
+        from monitor.recording import label
+        from monitor.rehearsal import Subject
+
+        with self._database.read() as transaction:
+            found = self._alert(transaction, alert_id)
+            if found.alert.document_id is None:
+                raise UsageError(f"alert {alert_id} is about no document, so that no route decides who gets it")
+            document = label(documents.get(transaction, found.alert.document_id))
+            change = found.change
+            return Subject(
+                document,
+                change.findings if change else None,
+                change.flags if change else (),
+                found.alert.severity,
+            )
+
+    def silences(self) -> list[tuple[Silence, int]]:
+        """All silences, the newest first, with how many alerts each has kept back."""
+        with self._database.read() as transaction:
+            counted = silences.suppressed(transaction)
+            return [(each, counted.get(each.id, 0)) for each in silences.every(transaction)]
+
+    def silences_in_force(self, now: datetime) -> list[Silence]:
+        with self._database.read() as transaction:
+            return silences.in_force(transaction, now)
+
+    def unacknowledged(self) -> int:
+        """How many high alerts of our own checks are new."""
+        with self._database.read() as transaction:
+            return alerts.count_unacknowledged(transaction)
+
+    def channel_troubles(self) -> list[ChannelTrouble]:
+        """The channels that do not work, the oldest trouble first."""
+        with self._database.read() as transaction:
+            return channels.every(transaction)
+
+    def outbox(self, now: datetime) -> OutboxDepth:
+        with self._database.read() as transaction:
+            return deliveries.depth(transaction, now)
 
     def _document(self, transaction: Transaction, key: str) -> Document:
         document = documents.find(transaction, key)
@@ -389,4 +448,5 @@ def _with_deliveries(transaction: Transaction, alert: Alert) -> AlertWithDeliver
         alert,
         changes.get(transaction, alert.change_id) if alert.change_id is not None else None,
         tuple(deliveries.of_alert(transaction, alert.id)),
+        tuple(alerts.entries(transaction, alert.id)),
     )

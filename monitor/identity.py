@@ -92,13 +92,18 @@ def fingerprint(clauses: Iterable[Clause], drawn: Mapping[int, int] = _NOTHING) 
     were written. A number that merely counts on (`monitor.numbering`) is left out wherever it comes from.
     """
     digest = hashlib.sha256()
-    for text, number in list(_numbered(clauses, drawn)):
-        shown = f"{number.shown} " if number and not number.implied else ""
-        words = words_of(shown + text[number.length :].lstrip() if number else text)
+    for words in words_of_each(clauses, drawn):
         if words:
             digest.update(words.encode("utf-8"))
             digest.update(b" ")
     return digest.hexdigest()
+
+
+def words_of_each(clauses: Iterable[Clause], drawn: Mapping[int, int] = _NOTHING) -> Iterator[str]:
+    """The words of every hard clause, as they count for the identity of their document."""
+    for text, number in list(_numbered(clauses, drawn)):
+        shown = f"{number.shown} " if number and not number.implied else ""
+        yield words_of(shown + text[number.length :].lstrip() if number else text)
 
 
 def combined_fingerprint(parts: Iterable[str]) -> str:

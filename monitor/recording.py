@@ -6,15 +6,18 @@ importers both end here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor import memory
-from monitor.alerting import AlertPlan
+from monitor import memory, timing
+from monitor.alerting import AlertPlan, Planned
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
+from monitor.reopening import reopen
+from monitor.silencing import keeps_back
 from monitor.watch import Judged, Known, Look, Standing
-from storage import alerts, appearances, candidates, changes, deliveries, documents, versions
+from storage import alerts, appearances, candidates, changes, deliveries, documents, silences, versions
 from storage.database import Transaction
 from storage.records import (
     LIVE,
@@ -23,7 +26,10 @@ from storage.records import (
     Appearance,
     Document,
     NewAlert,
+    NewDelivery,
     NewVersion,
+    Severity,
+    Silence,
     Version,
 )
 
@@ -100,7 +106,13 @@ def write(
         connection, appearance, judged.change, previous_id=previous_id, previous_seen_at=seen_at
     )
     if judged.alert is not None:
-        _raise_alert(connection, document, change_id, judged.alert, judged.look.observed_at, now)
+        alert_id = _raise_alert(connection, document, change_id, judged.alert, judged.look.observed_at, now)
+        if document.origin == LIVE and judged.alert.kind is not AlertKind.BASELINE:
+            reopen(
+                connection, document.id, by=alert_id, now=now,
+                rules={finding.rule for finding in judged.change.findings},
+                undone=judged.alert.details.get("undone", ()),
+            )  # fmt: skip
     return Position(appearance, version)
 
 
@@ -118,11 +130,31 @@ def keep_waiting(connection: Transaction, document_id: int, judged: Judged) -> N
         candidates.replace_loose(connection, document_id, judged.loose)
 
 
-def save_alert(connection: Transaction, plan: AlertPlan, new: NewAlert) -> int:
-    """Store an alert and its deliveries; returns its id."""
+def save_alert(connection: Transaction, plan: AlertPlan, new: NewAlert, key: str | None = None) -> int:
+    """Store an alert and its deliveries, each due when its routes say; returns its id.
+
+    `key` is that of the document whose silences count. What they keep back is written as well.
+    """
     alert_id = alerts.save(connection, new)
-    deliveries.add(connection, alert_id, plan.deliveries, new.created_at)
+    silent = silences.in_force(connection, new.created_at) if key is not None and plan.deliveries else []
+    planned = [_placed(each, plan.severity, silent, key or "", new.created_at) for each in plan.deliveries]
+    deliveries.add(connection, alert_id, planned, new.created_at)
     return alert_id
+
+
+def _placed(
+    planned: Planned, severity: Severity, silent: Sequence[Silence], key: str, now: datetime
+) -> NewDelivery:
+    slot = timing.soonest(planned.timings, severity, now)
+    silence = keeps_back(silent, key, planned.topics)
+    return NewDelivery(
+        planned.channel,
+        planned.recipient,
+        planned.message_id,
+        due_at=slot.due_at,
+        grouping=slot.grouping,
+        silence_id=silence.id if silence else None,
+    )
 
 
 def make_way(connection: Transaction, key: str, origin: str) -> None:
@@ -176,8 +208,9 @@ def _raise_alert(
     plan: AlertPlan,
     captured_at: datetime,
     now: datetime,
-) -> None:
-    save_alert(connection, plan, alert_of(document, change_id, plan, captured_at, now=now))
+) -> int:
+    alert = alert_of(document, change_id, plan, captured_at, now=now)
+    return save_alert(connection, plan, alert, document.key)
 
 
 def alert_of(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from monitor.history import AlertWithDeliveries, DocumentState
 from monitor.rows import Row
 from monitor.rows import iso as iso  # noqa: PLC0414 (rows of every kind tell times so)
+from monitor.silencing import words_of
 from storage.records import (
     GOOD_LOOKS,
     LIVE,
@@ -16,6 +18,7 @@ from storage.records import (
     CheckOutcome,
     Document,
     Finding,
+    Silence,
     Version,
 )
 from storage.standings import Standing
@@ -162,9 +165,37 @@ def alert_row(found: AlertWithDeliveries) -> Row:
                 "state": delivery.state.value,
                 "attempts": delivery.attempts,
                 "last_error": delivery.last_error,
+                "due_at": iso(delivery.due_at),
+                "message": delivery.carrier_id or delivery.id,
+                "reminder": delivery.reminder,
+                "silence": delivery.silence_id,
             }
             for delivery in found.deliveries
         ],
+        "assignee": alert.assignee,
+        "history": [
+            {"at": iso(entry.at), "author": entry.author, "action": entry.action, "text": entry.text}
+            for entry in found.entries
+        ],
+    }
+
+
+def silence_row(silence: Silence, kept_back: int, now: datetime) -> Row:
+    """A silence; its state is active, expired or ended (by somebody)."""
+    ended = "expired" if silence.ended_by is None else "ended"
+    return {
+        "id": silence.id,
+        "state": "active" if silence.ends_at > now else ended,
+        "covers": words_of(silence),
+        "document": silence.document,
+        "service": silence.service,
+        "topic": silence.topic,
+        "author": silence.author,
+        "reason": silence.reason,
+        "created_at": iso(silence.created_at),
+        "ends_at": iso(silence.ends_at),
+        "ended_by": silence.ended_by,
+        "kept_back": kept_back,
     }
 
 

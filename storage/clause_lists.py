@@ -20,6 +20,8 @@ _ENTRY = struct.Struct("<II")
 """Clause id, then four bytes: kind (2 bits), opens a block (1), soft (1), level (28: lists nest freely)."""
 
 _SOFT = 8
+_SECTION_MASK, _SECTION = 7, _NUMBERS[ClauseKind.HEADING] | 4
+"""A heading that opens a block begins a section."""
 _LIST = "SELECT clause_list, base_id FROM versions WHERE id = ?"
 
 
@@ -67,9 +69,10 @@ def headings_above(entries: Sequence[Entry], clause_id: int) -> list[int]:
     if place is None:
         return []
     above: list[int] = []
-    level = entries[place][1] >> 4 if _opens_section(entries[place][1]) else None
+    own = entries[place][1]
+    level = own >> 4 if own & _SECTION_MASK == _SECTION else None
     for listed, how in reversed(entries[:place]):
-        if _opens_section(how) and (level is None or how >> 4 < level):
+        if how & _SECTION_MASK == _SECTION and (level is None or how >> 4 < level):
             above.append(listed)
             level = how >> 4
     return above[::-1]
@@ -86,10 +89,6 @@ def clauses_sha256(clauses: Iterable[Clause]) -> str:
             words,
         )
     return hashlib.sha256(b"".join(framed)).hexdigest()
-
-
-def _opens_section(structure: int) -> bool:
-    return _KINDS[structure & 3] is ClauseKind.HEADING and bool(structure & 4)
 
 
 def _structure(clause: Clause) -> int:

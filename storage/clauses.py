@@ -49,14 +49,15 @@ def texts(driver: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
         ValueError: a block is damaged; damage that leaves it readable is found by a version's hash alone.
     """
     found: dict[int, str] = {}
-    block = range(0)
-    held: list[str] = []
+    block, plain, ends = range(0), b"", [0]
     for number in sorted(ids):
         if number not in block:
             row = driver.execute(_BLOCK_OF, (number,)).fetchone()
-            block, held = (range(row[0], row[0] + row[1]), _unpack(row[2])) if row else (range(0), [])
-        if number in block and number - block.start < len(held):
-            found[number] = held[number - block.start]
+            block = range(row[0], row[0] + row[1]) if row else range(0)
+            plain, ends = _opened(row[2]) if row else (b"", [0])
+        place = number - block.start
+        if number in block and place < len(ends) - 1:
+            found[number] = plain[ends[place] : ends[place + 1]].decode("utf-8", "replace")
     return found
 
 
@@ -166,6 +167,12 @@ def _pack(held: Sequence[str]) -> bytes:
 
 
 def _unpack(data: bytes) -> list[str]:
+    plain, ends = _opened(data)
+    return [plain[start:stop].decode("utf-8", "replace") for start, stop in pairwise(ends)]
+
+
+def _opened(data: bytes) -> tuple[bytes, list[int]]:
+    """The bytes of a block, where its first text begins, and where each one ends."""
     try:
         if zstandard.frame_content_size(data) > _LIMIT:
             raise ValueError(f"a block of clauses claims more than {_LIMIT} bytes")
@@ -174,8 +181,7 @@ def _unpack(data: bytes) -> list[str]:
         lengths = struct.unpack_from(f"<{count}I", plain, 4)
     except (zstandard.ZstdError, struct.error) as error:
         raise ValueError(f"a block of clauses cannot be read: {error}") from error
-    ends = accumulate(lengths, initial=4 + 4 * count)
-    return [plain[start:stop].decode("utf-8", "replace") for start, stop in pairwise(ends)]
+    return plain, list(accumulate(lengths, initial=4 + 4 * count))
 
 
 def _batches(values: list[Any]) -> Iterable[list[Any]]:

@@ -296,10 +296,39 @@ alerts = Table(
     Column("created_at", Instant, nullable=False),
     Column("captured_at", Instant, nullable=False),
     Column("status", Text, nullable=False),
+    Column("assignee", Text),
     Column("details", JSON, nullable=False),
     Index(None, "document_id"),
     Index(None, "captured_at"),
     Index(None, "kind", "status"),
+)
+
+alert_entries = Table(
+    "alert_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", ForeignKey("alerts.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "alert_id"),
+)
+"""What people did about an alert, oldest first."""
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("document", Text),
+    Column("service", Text),
+    Column("topic", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("ended_by", Text),
+    Column("end_told", Boolean, nullable=False),
 )
 
 deliveries = Table(
@@ -316,9 +345,28 @@ deliveries = Table(
     Column("next_attempt_at", Instant),
     Column("finished_at", Instant),
     Column("last_error", Text),
-    UniqueConstraint("alert_id", "channel", "recipient"),
+    Column("due_at", Instant, nullable=False),
+    Column("grouping", Text, nullable=False),
+    Column("carrier_id", ForeignKey("deliveries.id")),
+    Column("reminder", Integer, nullable=False),
+    Column("silence_id", ForeignKey("silences.id")),
+    UniqueConstraint("alert_id", "channel", "recipient", "reminder"),
     Index(None, "state", "channel", "id"),
+    Index(None, "channel", "recipient", "finished_at"),
+    Index(None, "carrier_id"),
+    Index(None, "silence_id"),
 )
+
+channel_troubles = Table(
+    "channel_troubles",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("held_until", Instant, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
+)
+"""Channels that do not work at present; a row goes with the first message that arrives."""
 
 daemon = Table(
     "daemon",

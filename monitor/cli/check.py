@@ -88,7 +88,7 @@ async def _check(
 ) -> list[Report]:
     import asyncio
 
-    from monitor import agenda
+    from monitor import agenda, attention
     from monitor.app import CHECKS_AT_ONCE, running, utc_now
 
     async with running(settings, database, log) as app:
@@ -100,6 +100,7 @@ async def _check(
         if not dry_run:
             audience = app.pipeline.watch.audience
             await app.worker(lambda: agenda.tell_unseen(app.database, targets, (), audience, utc_now()))
+            await app.worker(lambda: attention.attend(app.database, audience, utc_now()))
             await _deliver(app)
     return reports
 

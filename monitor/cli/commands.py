@@ -27,14 +27,17 @@ from monitor.cli import (
     links,
     metrics,
     reextract,
+    route,
     run,
     search,
     show,
+    silence,
     status,
     test,
     timeline,
     validate,
     versions,
+    work,
 )
 from monitor.cli.context import Context
 
@@ -71,6 +74,9 @@ for module in (
     explain,
     backtest,
     links,
+    work,
+    silence,
+    route,
     test,
     backup,
     reextract,
@@ -78,6 +84,14 @@ for module in (
     module.register(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"policywatch {version('policywatch')}")
+        raise typer.Exit
 
 
 @app.callback()
@@ -91,13 +105,9 @@ def _options(
         str | None, typer.Option("--database", help="The database; overrides the configuration.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell more in the log.")] = False,
-    show_version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    show_version: Annotated[  # noqa: ARG001 (its callback has answered by now)
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
-    if show_version:
-        from importlib.metadata import version
-
-        typer.echo(f"policywatch {version('policywatch')}")
-        raise typer.Exit
     context.obj = Context(config, database, verbose)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.history import History
     from monitor.searches import Searches
+    from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,19 @@ class Context:
         from monitor.searches import Searches
 
         return Searches.open(self.database_path())
+
+    @contextmanager
+    def writing(self) -> Iterator[Database]:
+        """The database that is there, opened for writing; a daemon may run beside it."""
+        from storage.database import Database
+
+        path = self.database_path()
+        Database.open_as_it_is(path).close()  # an empty one is not made for this
+        database = Database.open(path)
+        try:
+            yield database
+        finally:
+            database.close()
 
     def history(self) -> History:
         """The archive, opened for reading; with --database no configuration is needed."""

@@ -39,16 +39,16 @@ _COMMENT = re.compile(r"(?<!\\)<!--.*?-->", re.DOTALL)
 _REMEMBERED_LENGTH = 4000
 
 
-def read_markdown(text: str) -> list[Clause]:
+def read_markdown(text: str) -> ClauseWriter:
     if "<!--" in text:
         text = _COMMENT.sub("", text)
-    clauses: list[Clause] = []
+    writer = ClauseWriter()
     columns: tuple[int, ...] = ()
     for part in text.split("\n\n"):
         read = _remembered_part if len(part) <= _REMEMBERED_LENGTH else _read_part
         found, columns = read(part, columns)
-        clauses += found
-    return clauses
+        writer.clauses += found
+    return writer
 
 
 def _read_part(part: str, columns: tuple[int, ...]) -> tuple[tuple[Clause, ...], tuple[int, ...]]:

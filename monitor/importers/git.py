@@ -62,22 +62,22 @@ class Repository:
     """A repository on disk, read with the program git."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def commits(self) -> list[FileCommit]:
         """Every change of every file on HEAD's history, oldest commit first."""
         listing = _run(
-            ["git", "-C", str(self._path), "log", "--reverse", "--topo-order", "--no-show-signature", "--raw",
+            ["git", "-C", str(self.path), "log", "--reverse", "--topo-order", "--no-show-signature", "--raw",
              "--no-renames", "--no-abbrev", "-m", "--first-parent", "-z", _FORMAT, "HEAD"],
-            self._path,
+            self.path,
         )  # fmt: skip
-        return list(_file_commits(iter(listing.decode("utf-8", "replace").split("\0")), self._path))
+        return list(_file_commits(iter(listing.decode("utf-8", "replace").split("\0")), self.path))
 
     def files(self, folder: str) -> dict[str, str]:
         """The files that lie in `folder` (with its slash) at HEAD: each name with the id of its blob."""
-        command = ["git", "-C", str(self._path), "ls-tree", "-z", "--full-tree", "HEAD", folder]
+        command = ["git", "-C", str(self.path), "ls-tree", "-z", "--full-tree", "HEAD", folder]
         found = {}
-        for line in _run(command, self._path).decode("utf-8", "replace").split("\0"):
+        for line in _run(command, self.path).decode("utf-8", "replace").split("\0"):
             facts, _, name = line.partition("\t")
             if facts.split(" ")[1:2] == ["blob"]:
                 found[name.rpartition("/")[2]] = facts.split(" ")[2]
@@ -86,7 +86,7 @@ class Repository:
     @contextmanager
     def blobs(self) -> Iterator[BlobReader]:
         """A reader of blobs by their ids, over one long-lived git process."""
-        command = ["git", "-C", str(self._path), "cat-file", "--batch"]
+        command = ["git", "-C", str(self.path), "cat-file", "--batch"]
         with subprocess.Popen(  # noqa: S603 (fixed arguments)
             command,
             stdin=subprocess.PIPE,
@@ -95,9 +95,9 @@ class Repository:
             env=environment(),
         ) as process:
             if process.stdin is None or process.stdout is None:
-                raise InputUnreadable(f"{self._path}: git cannot be talked to")
+                raise InputUnreadable(f"{self.path}: git cannot be talked to")
             try:
-                yield BlobReader(process.stdin, process.stdout, self._path)
+                yield BlobReader(process.stdin, process.stdout, self.path)
             finally:
                 with suppress(BrokenPipeError):
                     process.stdin.close()
