@@ -95,7 +95,6 @@ def write(
         version,
         captured_at=judged.look.observed_at,
         cause=judged.decision.cause,
-        previous=position.appearance if position else None,
         source=judged.look.source,
         suspect=judged.suspect,
     )
@@ -239,23 +238,25 @@ def _raise_alert(
     *,
     is_noise: bool,
 ) -> int:
+    alert = alert_of(document, change_id, plan, captured_at, now=now)
+    return save_alert(connection, plan, alert, document.key, is_noise=is_noise)
+
+
+def alert_of(
+    document: Document, change_id: int, plan: AlertPlan, captured_at: datetime, *, now: datetime
+) -> NewAlert:
+    """What is stored of an alert on a change; of an import it is settled, and as old as what it tells."""
     live = document.origin == LIVE
     awaits_summary = live and plan.kind is AlertKind.BASELINE and not plan.deliveries
-    return save_alert(
-        connection,
-        plan,
-        NewAlert(
-            kind=plan.kind,
-            origin="live" if live else "imported",
-            document_id=document.id,
-            change_id=change_id,
-            severity=plan.severity,
-            title=plan.title,
-            created_at=now if live else captured_at,
-            captured_at=captured_at,
-            status=AlertStatus.NEW if live else AlertStatus.RESOLVED,
-            details={"awaits_summary": True} if awaits_summary else plan.details,
-        ),
-        document.key,
-        is_noise=is_noise,
+    return NewAlert(
+        kind=plan.kind,
+        origin="live" if live else "imported",
+        document_id=document.id,
+        change_id=change_id,
+        severity=plan.severity,
+        title=plan.title,
+        created_at=now if live else captured_at,
+        captured_at=captured_at,
+        status=AlertStatus.NEW if live else AlertStatus.RESOLVED,
+        details={"awaits_summary": True} if awaits_summary else plan.details,
     )

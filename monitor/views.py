@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import datetime
 
-from monitor.history import AlertWithDeliveries, DocumentState, SearchHit
+from monitor.history import AlertWithDeliveries, DocumentState
+from monitor.rows import Row
+from monitor.rows import iso as iso  # noqa: PLC0414 (rows of every kind tell times so)
 from monitor.silencing import words_of
 from storage.records import (
     GOOD_LOOKS,
@@ -21,15 +22,6 @@ from storage.records import (
     Version,
 )
 from storage.standings import Standing
-
-Row = dict[str, Any]
-
-
-def iso(at: datetime | date | None) -> str | None:
-    """ISO 8601; times in UTC to the second with a Z."""
-    if isinstance(at, datetime):
-        return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return at.isoformat() if at else None
 
 
 def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> Row:
@@ -204,23 +196,6 @@ def silence_row(silence: Silence, kept_back: int, now: datetime) -> Row:
         "ends_at": iso(silence.ends_at),
         "ended_by": silence.ended_by,
         "kept_back": kept_back,
-    }
-
-
-def search_row(found: SearchHit) -> Row:
-    hit = found.hit
-    return {
-        "document": hit.document.key,
-        "origin": hit.document.origin,
-        "service": hit.document.service,
-        "kind": hit.document.kind,
-        "clause": hit.clause,
-        "heading": list(found.heading),
-        "first_seen": iso(hit.first_seen),
-        "first_version": hit.first_version,
-        "last_seen": iso(hit.last_seen),
-        "last_version": hit.last_version,
-        "live": hit.live,
     }
 
 

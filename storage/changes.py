@@ -33,7 +33,18 @@ def save(
     previous_seen_at: datetime | None,
 ) -> int:
     """Store what changed when `appearance` began; returns the change's id."""
-    values = {
+    values = row_of(appearance, new, previous_id=previous_id, previous_seen_at=previous_seen_at)
+    change_id: int = connection.execute(_INSERT, values).scalar_one()
+    if new.findings:
+        connection.execute(insert(findings), finding_rows(change_id, new))
+    return change_id
+
+
+def row_of(
+    appearance: Appearance, new: NewChange, *, previous_id: int | None, previous_seen_at: datetime | None
+) -> dict[str, Any]:
+    """What is stored of a change, but for its findings."""
+    return {
         "document_id": appearance.document_id,
         "appearance_id": appearance.id,
         "version_id": appearance.version_id,
@@ -49,10 +60,11 @@ def save(
         "words_removed": new.words_removed,
         "flags": list(new.flags),
     }
-    change_id: int = connection.execute(_INSERT, values).scalar_one()
-    if new.findings:
-        connection.execute(insert(findings), [_finding_row(change_id, finding) for finding in new.findings])
-    return change_id
+
+
+def finding_rows(change_id: int, new: NewChange) -> list[dict[str, Any]]:
+    """What is stored of a change's findings."""
+    return [_finding_row(change_id, finding) for finding in new.findings]
 
 
 def get(connection: Connection, change_id: int) -> ChangeRecord:

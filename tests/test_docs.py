@@ -1,9 +1,11 @@
 """Command lines, configurations, rules, links and lists in the documentation are tried, not believed."""
 
+import doctest
 import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -29,7 +31,10 @@ from storage.database import Database
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
-QUERIES = {"documents", "versions", "changes", "alerts", "show", "diff", "search", "explain", "status"}
+QUERIES = {
+    "documents", "versions", "changes", "alerts", "show", "diff", "search", "first", "timeline", "explain",
+    "status",
+}  # fmt: skip
 RECORDED = {
     "2024-08-01T00:32:00Z": {"Privacy Policy": story.POLICY_BEFORE, "FAQ": story.FAQ_BEFORE},
     "2024-09-19T00:32:00Z": {"Privacy Policy": story.POLICY_AFTER, "FAQ": story.FAQ_AFTER},
@@ -40,6 +45,7 @@ RECORDS = {
     "changes": ["changes"],
     "alerts": ["alerts"],
     "search": ["search", "train"],
+    "timeline": ["timeline", "train"],
 }
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -166,6 +172,17 @@ def test_question_in_the_documentation_is_answered(example: Example, archive: Pa
     assert code == 0, output
     if example.output is not None:
         assert output == example.output
+
+
+def test_python_in_the_documentation_answers_as_it_says(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "demo").mkdir()
+    shutil.copy(archive, tmp_path / "demo" / "policywatch.db")
+    monkeypatch.chdir(tmp_path)
+    done = doctest.testfile(str(ROOT / "docs" / "history.md"), module_relative=False)
+    assert done.attempted > 15
+    assert done.failed == 0
 
 
 def test_some_output_in_the_documentation_is_compared() -> None:

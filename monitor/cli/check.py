@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from monitor.cli.output import safe
 from monitor.errors import TryLater, UsageError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from monitor.app import App
     from monitor.config import Settings, Target
     from monitor.log import Log
@@ -43,6 +44,8 @@ def check(
     ] = False,
 ) -> None:
     """Check documents now and deliver what comes of it. Exits with 1 if one could not be read."""
+    import asyncio
+
     from monitor.log import make_log
 
     settings = context.obj.settings()
@@ -83,6 +86,8 @@ def _chosen(settings: Settings, keys: Sequence[str]) -> list[Target]:
 async def _check(
     settings: Settings, targets: Sequence[Target], database: Database, log: Log, dry_run: bool
 ) -> list[Report]:
+    import asyncio
+
     from monitor import agenda, attention
     from monitor.app import CHECKS_AT_ONCE, running, utc_now
 
@@ -101,6 +106,8 @@ async def _check(
 
 
 async def _check_one(app: App, target: Target, free: asyncio.Semaphore, *, dry_run: bool) -> Report:
+    import asyncio
+
     async with free:
         report = await _look(app, target, dry_run=dry_run)
     wait = report.look_again_after

@@ -18,7 +18,9 @@ from monitor.cli import (
     doctor,
     documents,
     explain,
+    exports,
     extract,
+    first,
     imports,
     init,
     links,
@@ -31,6 +33,7 @@ from monitor.cli import (
     silence,
     status,
     test,
+    timeline,
     validate,
     versions,
     work,
@@ -65,6 +68,8 @@ for module in (
     show,
     diff,
     search,
+    first,
+    timeline,
     explain,
     links,
     work,
@@ -76,6 +81,7 @@ for module in (
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")
+app.add_typer(exports.app, name="export")
 
 
 @app.callback()

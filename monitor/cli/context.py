@@ -15,6 +15,7 @@ from monitor.errors import InputMissing, UsageError
 if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.history import History
+    from monitor.searches import Searches
     from storage.database import Database
 
 
@@ -92,6 +93,12 @@ class Context:
 
         settings = None if self.database is not None and self.config is None else self.settings_if_any()
         return timedelta(seconds=settings.dead_man.delivered_within) if settings else DELIVERED_WITHIN
+
+    def searches(self) -> Searches:
+        """The archive, opened for questions about a wording alone, which load less."""
+        from monitor.searches import Searches
+
+        return Searches.open(self.database_path())
 
     @contextmanager
     def writing(self) -> Iterator[Database]:

@@ -24,6 +24,9 @@ HINT_LIMIT = 80
 _LIVE_ROLES = frozenset({"status", "progressbar", "marquee", "timer"})
 """What tells of the page's own doings (WAI-ARIA 1.2, live regions)."""
 
+_TAGS = frozenset({"button", "textarea"})
+"""The aids that need no attribute to be known."""
+
 _DATA = tomllib.loads(resources.files("monitor.extract").joinpath("aids.toml").read_text(encoding="utf-8"))
 
 
@@ -44,6 +47,8 @@ def find_aids(page: Page, limit: float) -> set[int]:
         if node.is_text:
             if _is_hint(node.text):
                 found.add(index)
+        elif not node.attributes and node.tag not in _TAGS:
+            continue
         elif _is_written_in(node):
             found.add(_around(page, index, min(limit, WIDGET_LIMIT)))
         elif node.role in _LIVE_ROLES or node.attributes.get("aria-busy") == "true":
@@ -57,8 +62,9 @@ def find_aids(page: Page, limit: float) -> set[int]:
 
 def _descriptions(page: Page) -> Iterator[int]:
     """What links and controls name as their description (WAI-ARIA 1.2, aria-describedby)."""
-    for node in page.nodes:
-        for name in (node.attributes.get("aria-describedby") or "").split():
+    described = (node for node in page.nodes if "aria-describedby" in node.attributes)
+    for node in described:
+        for name in (node.attributes["aria-describedby"] or "").split():
             index = page.ids.get(name)
             if index is not None and page.size(index) <= DESCRIPTION_LIMIT:
                 yield index

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from monitor.extract.failures import ExtractionRefused
 from monitor.extract.markdown import read_markdown
 from monitor.extract.model import Extraction, ExtractOptions, SetAside, Source
 from monitor.extract.normalise import canonical
-from monitor.extract.page import parse_page
+from monitor.extract.page import Content, page_of, parse
 from monitor.extract.pdf import is_pdf, read_print
 from monitor.extract.plain import read_plain
 from monitor.extract.typeset import read_typeset
@@ -29,10 +30,14 @@ BODY_LIMIT = 20_000_000
 """Bytes of one page; the largest of 7,653 real captures has 2.2 million."""
 
 HTML_EXTRACTOR = "html-3"
-MARKDOWN_EXTRACTOR = "markdown-2"
+MARKDOWN_EXTRACTOR = "markdown-3"
 TEXT_EXTRACTOR = "text-2"
 PDF_EXTRACTOR = "pdf-1"
 """Raise the number whenever the same bytes may read differently."""
+
+LATELY_READ = 4
+REPEATED_PIECES, REPEATED_LENGTH = 20_000, 3_000_000
+"""So many pages are remembered, none with more pieces or characters than real ones have: some 20 MB."""
 
 
 class Read(NamedTuple):
@@ -43,6 +48,8 @@ class Read(NamedTuple):
 
 
 _DEFAULT_OPTIONS = ExtractOptions()
+_Key = tuple[Content, ExtractOptions, tuple[str, ...]]
+_lately_read: deque[tuple[_Key, Read]] = deque(maxlen=LATELY_READ)
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MARKDOWN_TYPES = frozenset({"text/markdown", "text/x-markdown"})
 _PDF_TYPES = frozenset({"application/pdf", "application/x-pdf"})
@@ -111,17 +118,39 @@ def current_extractors(options: ExtractOptions = _DEFAULT_OPTIONS) -> frozenset[
     return frozenset({html, MARKDOWN_EXTRACTOR, TEXT_EXTRACTOR, PDF_EXTRACTOR})
 
 
-def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
-    return _read_markdown(text, warnings).extraction
+def extract_markdown(
+    text: str,
+    warnings: tuple[str, ...] = (),
+    *,
+    identify: Callable[[Sequence[Clause]], str] = fingerprint,
+) -> Extraction:
+    """The clauses of a Markdown text; `identify` gives the fingerprint, and so says what is the same text."""
+    return _read_markdown(text, warnings, identify).extraction
 
 
-def _read_markdown(text: str, warnings: tuple[str, ...]) -> Read:
+def _read_markdown(
+    text: str, warnings: tuple[str, ...], identify: Callable[[Sequence[Clause]], str] = fingerprint
+) -> Read:
     written = read_markdown(text)
-    return _finish(written, MARKDOWN_EXTRACTOR, _first_heading(written.clauses), None, warnings)
+    title = _first_heading(written.clauses)
+    return _finish(written, MARKDOWN_EXTRACTOR, title, None, warnings, identify(written.clauses))
 
 
 def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
-    page = parse_page(text, options)
+    """Most looks at a page differ in scripts and tokens alone: what says the same is not walked again."""
+    content = parse(text, options)
+    key = content, options, warnings
+    for known, made in tuple(_lately_read):
+        if known == key:
+            return made
+    made = _read_content(content, options, warnings)
+    if len(content.pieces) <= REPEATED_PIECES and len(text) <= REPEATED_LENGTH:
+        _lately_read.append((key, made))
+    return made
+
+
+def _read_content(content: Content, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
+    page = page_of(content)
     written = walk(page, options)
     warnings += add_answers(written, page)
     title = canonical(page.title) or _first_heading(written.clauses)
@@ -204,13 +233,18 @@ def _options_suffix(options: ExtractOptions) -> str:
 
 
 def _finish(
-    written: ClauseWriter, extractor: str, title: str, language: str | None, warnings: tuple[str, ...]
+    written: ClauseWriter,
+    extractor: str,
+    title: str,
+    language: str | None,
+    warnings: tuple[str, ...],
+    identity: str | None = None,
 ) -> Read:
     clauses = tuple(written.clauses)
     stated, effective = own_dates([clause.text for clause in clauses], language)
     extraction = Extraction(
         clauses=clauses,
-        fingerprint=fingerprint(clauses, written.drawn),
+        fingerprint=identity or fingerprint(clauses, written.drawn),
         extractor=extractor,
         title=title,
         language=language,

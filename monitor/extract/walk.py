@@ -78,7 +78,8 @@ class _Walk:
     def run(self) -> ClauseWriter:
         index, nodes = 0, self._page.nodes
         while index < len(nodes):
-            self._leave(index)
+            if self._frames and self._frames[-1].end <= index:
+                self._leave(index)
             index = self._text(index) if nodes[index].is_text else self._enter(index)
         self._leave(len(nodes))
         self._flush()
@@ -256,10 +257,12 @@ class _Walk:
         return segments
 
     def _flush(self) -> None:
-        segments, self._buffer = self._buffer, []
-        if any(segment.text.strip() for segment in segments):
-            self._emit(segments, self._context)
-        self._write_aside()
+        if self._buffer:
+            segments, self._buffer = self._buffer, []
+            if any(segment.text.strip() for segment in segments):
+                self._emit(segments, self._context)
+        if self._aside:
+            self._write_aside()
 
     def _emit(self, segments: list[Segment], context: _Context) -> bool:
         """Write one block and say whether it is soft; buttons at its edges are no part of its sentences."""
@@ -272,7 +275,8 @@ class _Walk:
             self._drawn = None
         self._writer.add("".join(segment.text for segment in segments), kind, level, soft=soft)
         context.opened = True
-        self._aside += [(before, SetAside.BUTTON), (after, SetAside.BUTTON)]
+        if before or after:
+            self._aside += [(before, SetAside.BUTTON), (after, SetAside.BUTTON)]
         return soft is not None
 
     def _write_aside(self) -> None:

@@ -20,11 +20,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "clauses",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_clauses")),
-        sa.UniqueConstraint("digest", name=op.f("uq_clauses_digest")),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_clauses")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "clause_blocks",
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("first_id", name=op.f("pk_clause_blocks")),
     )
     op.create_table(
         "documents",
@@ -208,23 +214,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "lifespans",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=False),
         sa.Column("clause_id", sa.Integer(), nullable=False),
-        sa.Column("first_appearance_id", sa.Integer(), nullable=False),
-        sa.Column("last_appearance_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["clause_id"], ["clauses.id"], name=op.f("fk_lifespans_clause_id")),
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("first_number", sa.Integer(), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_lifespans_document_id")),
-        sa.ForeignKeyConstraint(
-            ["first_appearance_id"], ["appearances.id"], name=op.f("fk_lifespans_first_appearance_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["last_appearance_id"], ["appearances.id"], name=op.f("fk_lifespans_last_appearance_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_lifespans")),
-    )
-    op.create_index(
-        op.f("ix_lifespans_clause_id_document_id"), "lifespans", ["clause_id", "document_id"], unique=False
+        sa.PrimaryKeyConstraint("clause_id", "document_id", "first_number", name=op.f("pk_lifespans")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "alerts",
@@ -361,10 +357,17 @@ def upgrade() -> None:
         sa.Column("value", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("name", "labels", name=op.f("pk_metrics")),
     )
+    op.create_table(
+        "word_stems",
+        sa.Column("stem", sa.Text(), nullable=False),
+        sa.Column("word", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("stem", "word", name=op.f("pk_word_stems")),
+        sqlite_with_rowid=False,
+    )
     # SQLite alone: another backend brings its own full-text index.
     op.execute(
         "CREATE VIRTUAL TABLE clause_index USING fts5("
-        "words, stems, content='', tokenize=\"unicode61 remove_diacritics 2\")"
+        "words, content='', tokenize=\"unicode61 remove_diacritics 2 tokenchars '_'\")"
     )
     op.execute("PRAGMA application_id = 1347374167")
     op.execute("PRAGMA user_version = 1")

@@ -119,4 +119,4 @@ def test_headings_give_the_path_of_what_follows() -> None:
 def test_link_markup_does_not_change_the_fingerprint() -> None:
     plain, linked = extract_markdown("See our terms."), extract_markdown("See [our terms](https://x.example).")
     assert plain.fingerprint == linked.fingerprint
-    assert plain.extractor == "markdown-2"
+    assert plain.extractor == "markdown-3"
