@@ -149,7 +149,7 @@ def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
 
 
 def watch_of(settings: Settings, audience: Audience) -> Watch:
-    return Watch([compile_rule(rule) for rule in settings.rules], audience, settings.baseline)
+    return Watch([compile_rule(rule) for rule in settings.rules], audience, settings.baseline, settings.books)
 
 
 def audience_of(settings: Settings) -> Audience:

@@ -6,11 +6,13 @@ importers both end here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor import memory
 from monitor.alerting import AlertPlan
+from monitor.clauses import fold
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
 from monitor.watch import Judged, Known, Look, Standing
@@ -21,6 +23,7 @@ from storage.records import (
     AlertKind,
     AlertStatus,
     Appearance,
+    Clause,
     Document,
     NewAlert,
     NewVersion,
@@ -69,7 +72,17 @@ def load_known(
         unrest=unrest,
         undone=memory.undone_by(connection, same) if same else (),
         variants=memory.variants_of(connection, document_id) if unrest.flaps(at) and not same else (),
+        said=_said_before(connection, document_id, clauses, look),
     )
+
+
+def _said_before(
+    connection: Transaction, document_id: int, standing: Sequence[Clause], look: Look
+) -> frozenset[str]:
+    """The texts of the look, folded, that do not stand and once did."""
+    stands = {clause.text for clause in standing}
+    new = {clause.text for clause in look.extraction.clauses if clause.text not in stands}
+    return frozenset(fold(text) for text in versions.ever_stood(connection, document_id, new))
 
 
 def write(

@@ -13,7 +13,7 @@ from storage import compression
 from storage.errors import DataDamaged
 from storage.records import Clause, ClauseKind, NewVersion, Version
 from storage.schema import clauses as clause_table
-from storage.schema import versions
+from storage.schema import lifespans, versions
 
 _KINDS = (ClauseKind.PARAGRAPH, ClauseKind.HEADING, ClauseKind.LIST_ITEM, ClauseKind.TABLE_ROW)
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
@@ -120,6 +120,19 @@ def load_clauses(connection: Connection, version_id: int) -> tuple[Clause, ...]:
 def hard_clause_ids(connection: Connection, version_id: int) -> set[int]:
     """The ids of the clauses that count for search and lifespans: all but the soft ones."""
     return {clause_id for clause_id, structure in _entries(connection, version_id) if not structure & 8}
+
+
+def ever_stood(connection: Connection, document_id: int, texts: Iterable[str]) -> set[str]:
+    """Those of the texts that stood as a clause in some version of the document."""
+    digests = {hashlib.sha256(text.encode()).digest()[:16]: text for text in texts}
+    numbers = {number: digest for digest, number in _ids(connection, digests).items()}
+    found: set[str] = set()
+    for batch in _batches(sorted(numbers)):
+        query = select(lifespans.c.clause_id).where(
+            lifespans.c.document_id == document_id, lifespans.c.clause_id.in_(batch)
+        )
+        found.update(digests[numbers[row.clause_id]] for row in connection.execute(query))
+    return found
 
 
 def clauses_sha256(clauses: Iterable[Clause]) -> str:

@@ -10,6 +10,7 @@ import typer
 from monitor.cli import (
     add,
     alerts,
+    assess,
     backup,
     changes,
     check,
@@ -61,6 +62,7 @@ for module in (
     alerts,
     show,
     diff,
+    assess,
     search,
     explain,
     links,

@@ -24,6 +24,9 @@ class PageReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._pool.close()
         self._runner.close()
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from monitor import recording
 from monitor.alerting import Audience
-from monitor.clauses import exact_fingerprint
+from monitor.clauses import exact_fingerprint, fold
 from monitor.extract.model import Extraction, ExtractOptions
 from monitor.keys import slug
 from monitor.recording import Position
@@ -156,6 +156,7 @@ class _KnownTexts:
 
     standing: Standing | None
     numbers: dict[str, int]
+    said: set[str] = field(default_factory=set)
 
 
 def _known(transaction: Transaction, document: Document, position: Position | None) -> _KnownTexts:
@@ -182,8 +183,13 @@ def _judge_all(
         number = known.numbers.get(extraction.fingerprint)
         kept = _keep(transaction, document, evidence) if evidence and number is None else ()
         look = Look(record.captured_at, extraction, record.source, snapshot_ids=kept, recorded=True)
-        yield judge(label, Known(known.standing, number), look, watch, reextracted=record.reextracted)
+        yield judge(
+            label,
+            Known(known.standing, number, said=known.said),
+            look, watch, reextracted=record.reextracted,
+        )  # fmt: skip
         known.standing = Standing(extraction.fingerprint, extraction.extractor, extraction.clauses)
+        known.said.update(fold(clause.text) for clause in extraction.clauses if not clause.soft)
         known.numbers.setdefault(extraction.fingerprint, len(known.numbers) + 1)
 
 

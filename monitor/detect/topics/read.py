@@ -1,0 +1,300 @@
+"""PURE: what a clause says on a topic: who acts, on what, and whether it may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import re2
+
+from monitor.detect.topics.context import Contexts
+from monitor.detect.topics.model import Book, Facets, Frame, Stance, Statement
+from monitor.detect.topics.words import Span, Tagged, Tokens, tokenise
+from storage.records import Clause
+
+_AFTER = 10
+"""Tokens after a match in which "is prohibited" may stand."""
+
+_BEFORE_SUBJECT = 3
+"""Tokens before a subject in which a negation counts for it ("under no circumstances will we")."""
+
+_CARVED = frozenset({"conditions", "qualifiers"})
+"""Facets that limit what is said, wherever they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    frame: Frame
+    span: Span
+
+
+class Reader:
+    """Reads clauses with one book; `Reader.statements` is all that others need."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._keys = re2.compile(_any_of(book), _options())
+
+    def statements(self, clauses: Sequence[Clause]) -> Iterator[Statement]:
+        """What the hard clauses say on the topic."""
+        contexts = Contexts(clauses)
+        for place in self._candidates(clauses):
+            if not clauses[place].soft and (found := self.read(clauses, place, contexts)):
+                yield found
+
+    def _candidates(self, clauses: Sequence[Clause]) -> Iterator[int]:
+        """The clauses that hold a key of some frame, and those that follow a question with one."""
+        asked = -1
+        for place, clause in enumerate(clauses):
+            if self._keys.search(clause.text):
+                yield place
+                asked = place if clause.text.endswith("?") else asked
+            elif place and asked == place - 1:
+                yield place
+
+    def read(self, clauses: Sequence[Clause], place: int, contexts: Contexts) -> Statement | None:
+        tagged = self._tag(clauses[place].text)
+        matches = list(self._matches(tagged))
+        if not matches:
+            return self._answer(clauses, place, contexts, tagged)
+        surroundings = _Surroundings(self, contexts, place)
+        carves = list(_carves(tagged))
+        outside = [match for match in matches if not _inside(match.span, carves)]
+        match = min(outside or matches, key=lambda match: (match.frame.weak, match.span))
+        if not self._needs_met(match.frame, tagged, surroundings):
+            stance = Stance.MENTIONS
+        elif not outside:
+            stance = _carved_stance(tagged, match.span)
+        else:
+            stance = _stance(tagged, match.span, carves, surroundings)
+        return self._statement(place, clauses[place].text, tagged, match, stance, carves)
+
+    def _tag(self, text: str) -> Tagged:
+        tokens = tokenise(text)
+        return Tagged(tokens, self._book.lexicon.tag(tokens.words))
+
+    def _matches(self, tagged: Tagged) -> Iterator[_Match]:
+        for frame in self._book.frames:
+            if all(name in tagged.tags for name in frame.lists):
+                yield from (_Match(frame, span) for span in _chains(tagged, frame))
+
+    def _needs_met(self, frame: Frame, tagged: Tagged, surroundings: _Surroundings) -> bool:
+        if not frame.needs or any(tagged.has(name) for name in frame.needs):
+            return True
+        return any(near.has(name) for near in surroundings.near() for name in frame.needs)
+
+    def _answer(
+        self, clauses: Sequence[Clause], place: int, contexts: Contexts, tagged: Tagged
+    ) -> Statement | None:
+        """A "yes" or "no" to a question on the topic says what the question asks."""
+        question = contexts.before(place)
+        if question is None or not question.rstrip().endswith("?"):
+            return None
+        answer = next((name for name in ("yes", "no") if tagged.has(name, 0, 1)), None)
+        asked = self._tag(question) if answer else None
+        match = next(self._matches(asked), None) if asked else None
+        if asked is None or match is None:
+            return None
+        stance = Stance.PERMITS if answer == "yes" else Stance.FORBIDS
+        whole = _Match(match.frame, (0, len(tagged.words)))
+        return self._statement(place, clauses[place].text, tagged, whole, stance, list(_carves(tagged)))
+
+    def _statement(
+        self, place: int, text: str, tagged: Tagged, match: _Match, stance: Stance, carves: Sequence[Span]
+    ) -> Statement:
+        return Statement(
+            place=place,
+            text=text,
+            stance=stance,
+            frame=match.frame.id,
+            matched=tagged.tokens.as_it_stands(*match.span),
+            main=self._facets(tagged, carves, inside=False),
+            carve=self._facets(tagged, carves, inside=True),
+            words=frozenset(word for word in tagged.words if word[0].isalnum()),
+            weak=match.frame.weak,
+        )
+
+    def _facets(self, tagged: Tagged, carves: Sequence[Span], *, inside: bool) -> Facets:
+        names = list(_names(tagged))
+        values = {
+            (facet, value)
+            for facet, lists in self._book.facets.items()
+            for value in lists
+            for span in tagged.all(f"{facet}/{value}")
+            if (facet in _CARVED or _inside(span, carves)) is inside and not _inside(span, names)
+        }
+        told = (tagged.tokens.as_it_stands(*name) for name in names if _inside(name, carves) is inside)
+        return Facets(frozenset(values), tuple(told))
+
+
+def _names(tagged: Tagged) -> Iterator[Span]:
+    """Proper names: words with capitals behind the first, of which the topic's lists do not know all."""
+    tokens = tagged.tokens
+    known = {at for spans in tagged.tags.values() for span in spans for at in range(*span)}
+    function = {at for span in tagged.all("function") for at in range(*span)}
+    start: int | None = None
+    for position in range(1, len(tokens.words) + 1):
+        is_capital = (
+            position < len(tokens.words) and position not in function and _has_capital(tokens, position)
+        )
+        if is_capital and start is None:
+            start = position
+        if not is_capital and start is not None:
+            if not known.issuperset(range(start, position)):
+                yield start, position
+            start = None
+
+
+def _has_capital(tokens: Tokens, position: int) -> bool:
+    return tokens.text[tokens.spans[position][0]].isupper()
+
+
+def _any_of(book: Book) -> str:
+    openings = {opening for frame in book.frames for opening in book.lexicon.openings(frame.key)}
+    return r"(?:^|[^\pL\pN])(?:" + "|".join(sorted(map(re.escape, openings))) + ")"
+
+
+def _options() -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return options
+
+
+class _Surroundings:
+    """The tagged headings and lead of a clause, made when first asked for."""
+
+    def __init__(self, reader: Reader, contexts: Contexts, place: int) -> None:
+        self._reader, self._contexts, self._place = reader, contexts, place
+
+    @property
+    def is_fragment(self) -> bool:
+        return self._contexts.is_fragment(self._place)
+
+    def lead(self) -> Tagged | None:
+        text = self._contexts.lead(self._place)
+        return self._reader._tag(text) if text else None
+
+    def headings(self) -> list[Tagged]:
+        return [self._reader._tag(text) for text in self._contexts.headings[self._place]]
+
+    def near(self) -> list[Tagged]:
+        lead = self.lead()
+        return [lead, *self.headings()] if lead else self.headings()
+
+
+def _chains(tagged: Tagged, frame: Frame) -> Iterator[Span]:
+    """First token and end of each place where the lists of a frame follow each other."""
+    for first in tagged.all(frame.lists[0]):
+        reached = [first]
+        for name in frame.lists[1:]:
+            if not (found := _next(tagged, frame, name, reached[-1])):
+                break
+            reached.append(found)
+        if len(reached) == len(frame.lists):
+            yield first[0], reached[-1][1]
+
+
+def _next(tagged: Tagged, frame: Frame, name: str, after: Span) -> Span | None:
+    """The nearest find of a list behind another, if it is near enough and nothing barred stands between."""
+    for span in tagged.all(name, after[1]):
+        if span[0] - after[1] > frame.within:
+            return None
+        if any(tagged.has(barred, after[1], span[0]) for barred in frame.without):
+            return None
+        return span
+    return None
+
+
+def _carves(tagged: Tagged) -> Iterator[Span]:
+    """Exceptions and conditions: from the word that opens one to the end of its part of the sentence."""
+    words = tagged.words
+    for name in ("exception-opens", "condition-opens"):
+        for start, stop in tagged.all(name):
+            inserted = name == "condition-opens" or start == 0 or words[start - 1] == ","
+            signs = ",;.:?" if inserted else ";.?"
+            ends = (end for end in range(stop, len(words)) if words[end] in signs)
+            yield start, next(ends, len(words))
+
+
+def _inside(span: Span, carves: Iterable[Span]) -> bool:
+    return any(start <= span[0] < stop for start, stop in carves)
+
+
+def _carved_stance(tagged: Tagged, span: Span) -> Stance:
+    """What is said only in an exception: "not ... except to train", "unless you opt out of training"."""
+    opening = max(start for start, _ in _carves(tagged) if start <= span[0])
+    if tagged.has("negation", opening, span[1]) and not tagged.has("negation", 0, opening):
+        return Stance.CONTROLS if tagged.has("control") else Stance.FORBIDS
+    if tagged.has("control"):
+        return Stance.CONTROLS
+    return Stance.PERMITS if tagged.has("negation", 0, span[0]) else Stance.MENTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The last words before a match that say who acts and whether it is allowed."""
+
+    service: Span | None
+    user: Span | None
+    negation: Span | None
+    control: Span | None
+
+    @property
+    def is_silent(self) -> bool:
+        return not (self.service or self.user or self.negation or self.control)
+
+
+def _scope(tagged: Tagged, start: int, stop: int, carves: Sequence[Span]) -> _Scope:
+    def last(name: str) -> Span | None:
+        found = [each for each in tagged.all(name, start, stop) if not _inside(each, carves)]
+        return found[-1] if found else None
+
+    return _Scope(last("service"), last("user-forbidden"), last("negation"), last("control"))
+
+
+def _stance(tagged: Tagged, span: Span, carves: Sequence[Span], surroundings: _Surroundings) -> Stance:
+    if tagged.words[-1:] == ("?",) or tagged.has("pointer"):
+        return Stance.MENTIONS
+    start = max((stop for _, stop in tagged.all("boundary", 0, span[0])), default=0)
+    scope = _scope(tagged, start, span[1], carves)
+    if scope.is_silent and start:  # an item of an enumeration within the sentence
+        scope = _scope(tagged, 0, span[1], carves)
+    service, negation = scope.service, scope.negation
+    if scope.user and (service is None or service[0] < scope.user[0]):
+        return Stance.PROHIBITS_USER
+    if scope.control:
+        return Stance.CONTROLS
+    if negation and service and negation[0] < service[0] - _BEFORE_SUBJECT:
+        negation = None
+    own = tagged.has("own-content") and not tagged.has("service") and not tagged.has("theirs")
+    forbidden_after = tagged.has("negation", span[1], span[1] + _AFTER) and not tagged.has("service", span[1])
+    if negation or (forbidden_after and not service):
+        return Stance.PROHIBITS_USER if own or _is_imperative(tagged) else Stance.FORBIDS
+    if service:
+        return Stance.PERMITS
+    return _borrowed_stance(tagged, surroundings, own=own)
+
+
+def _is_imperative(tagged: Tagged) -> bool:
+    return tagged.words[:2] in {("do", "not"), ("please", "do")} or tagged.words[:1] == ("don't",)
+
+
+def _borrowed_stance(tagged: Tagged, surroundings: _Surroundings, *, own: bool) -> Stance:
+    """The stance of a clause without a subject of its own: that of its lead, else of its headings."""
+    lead = surroundings.lead()
+    if lead is not None:
+        service, forbidden = lead.last("service"), lead.last("user-forbidden") or lead.last("user-rules")
+        if forbidden and (lead.has("user-forbidden") or service is None):
+            return Stance.PROHIBITS_USER
+        if lead.has("negation"):
+            return Stance.FORBIDS
+        if service:
+            return Stance.PERMITS
+    if own and (tagged.has("user-rules") or surroundings.is_fragment):
+        return Stance.PROHIBITS_USER
+    if any(near.has("user-rules-heading") for near in surroundings.headings()) and not tagged.has("theirs"):
+        return Stance.PROHIBITS_USER
+    return Stance.PERMITS
