@@ -14,6 +14,7 @@ from monitor.diff.compare import compare
 from monitor.diff.model import Change, StepKind
 from monitor.extract.model import Extraction
 from monitor.plausibility import doubt
+from monitor.wholeness import is_rewrite, partial
 from storage.records import Finding, Severity
 
 
@@ -48,17 +49,19 @@ def assess(
 ) -> Assessment:
     """Judge the step from one reading to another; with nothing before, everything counts as added."""
     change = compare(before.clauses if before else (), after.clauses)
-    held = _held(before, after)
+    held = _held(before, after, change)
     if held is not None:
         return Assessment(change, held, ())
     findings = strongest_first(detect(change, rules, language), find(change, books, language))
     return Assessment(change, None, findings)
 
 
-def _held(before: Extraction | None, after: Extraction) -> str | None:
+def _held(before: Extraction | None, after: Extraction, change: Change) -> str | None:
     """Why one of the two is not taken for the document."""
     stood = doubt(before.title, before.clauses, None) if before else None
     if stood is not None:
         return f"before: {stood.reason}"
     doubted = doubt(after.title, after.clauses, before.clauses if before else None)
-    return doubted.reason if doubted else None
+    if doubted is not None and not is_rewrite(doubted, change):
+        return doubted.reason
+    return partial(change)

@@ -16,9 +16,10 @@ _CONTAINED = 0.8
 """Shares of words from which on a statement is another one, moved and edited, or split."""
 
 _RESTATED = 0.3
-"""The same for two statements of one stance that nothing else accounts for."""
+_SAME_ROLE = 0.2
+"""The same for a statement of the same stance that stands elsewhere, and for one that took another's place."""
 
-_GENERIC = frozenset({"personal", "content", "inputs", "enterprise"})
+_GENERIC = frozenset({"personal", "content", "inputs", "usage", "enterprise"})
 """Ways to say "your data": one for another is no change of substance."""
 
 
@@ -53,7 +54,7 @@ def _pair(
     """Which statement was before what it is now: as the comparison of clauses says, else the likest."""
     new, gone = {each.place: each for each in born}, {each.place: each for each in died}
     pairs = [(gone.pop(edited[place]), new.pop(place)) for place in list(new) if edited.get(place) in gone]
-    for least, same_stance in ((_ALIKE, False), (_RESTATED, True)):
+    for least, same_stance in ((_ALIKE, False), (_SAME_ROLE, True)):
         for before, after in _likest(list(gone.values()), list(new.values()), least, same_stance=same_stance):
             pairs.append((gone.pop(before.place), new.pop(after.place)))
     return pairs, list(new.values()), list(gone.values())
@@ -137,7 +138,8 @@ def _covering(statement: Statement, others: Sequence[Statement]) -> Statement | 
         if other.stance is not statement.stance or other.weak > statement.weak:
             continue
         wanted, held = _data(statement), _data(other)
-        if wanted <= held and (likeness(statement, other) >= _RESTATED or wanted == held):
+        alike = likeness(statement, other)
+        if wanted <= held and (alike >= _ALIKE or (wanted and alike >= _RESTATED)):
             return other
     return None
 

@@ -12,7 +12,9 @@ from storage.records import Clause, ClauseKind
 _FARTHEST = 120
 """Clauses that are looked back over for the sentence that opens a list."""
 
-_MARKED = re.compile(r"\(?(?:[a-z]|[ivx]{1,5}|\d{1,2}(?:\.\d{1,2})*)[.)]\s|[\u2022\u00b7*-]\s")
+_MARKED = re.compile(
+    r"\(?(?:[a-z]|[ivx]{1,5}|\d{1,2}(?:\.\d{1,2})*)[.)]\s|\d{1,2}(?:\.\d{1,2})+\s+[a-z]|[\u2022\u00b7*-]\s"
+)
 _OPENING = re.compile(r":\s*$")
 
 

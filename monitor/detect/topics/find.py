@@ -57,7 +57,6 @@ def _events(change: Change, book: Book, said: Set[str]) -> list[Event]:
     after = list(reader.statements(change.after))
     if not before and not after:
         return []
-    old, new = _texts(change.before), _texts(change.after)
     born, died, edited = set[int](), set[int](), dict[int, int]()
     for step in change.steps:
         if step.kind in {StepKind.KEPT, StepKind.MOVED}:
@@ -68,18 +67,20 @@ def _events(change: Change, book: Book, said: Set[str]) -> list[Event]:
             died.add(step.before)
         if step.before is not None and step.after is not None:
             edited[step.after] = step.before
+    old, new = _texts(change.before, died), _texts(change.after, born)
     born = {each.place for each in after if each.place in born and not _stands_in(each, old, said)}
     died = {each.place for each in before if each.place in died and not _stands_in(each, new)}
     return events(Said(before, after, frozenset(born), frozenset(died), edited), book)
 
 
 def _stands_in(statement: Statement, *texts: Set[str]) -> bool:
-    text = fold(statement.text)
-    return any(text in each for each in texts)
+    return any(statement.text in each or fold(statement.text) in each for each in texts)
 
 
-def _texts(clauses: Sequence[Clause]) -> frozenset[str]:
-    return frozenset(fold(clause.text) for clause in clauses if not clause.soft)
+def _texts(clauses: Sequence[Clause], changed: Set[int]) -> frozenset[str]:
+    """The texts of a version, and folded ones of those that changed: only they may differ in that."""
+    texts = {clause.text for clause in clauses if not clause.soft}
+    return frozenset(texts | {fold(clauses[place].text) for place in changed if not clauses[place].soft})
 
 
 def _finding(event: Event, book: Book, change: Change) -> Finding:

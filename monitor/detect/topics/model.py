@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from monitor.detect.topics.words import Lexicon
+from monitor.detect.topics.words import Finder, Lexicon
 from storage.records import Severity
 
 
@@ -74,6 +74,7 @@ class Book:
     lexicon: Lexicon
     frames: tuple[Frame, ...]
     facets: Mapping[str, tuple[str, ...]]
+    finder: Finder
     called: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import re2
 
 from monitor.detect.topics.context import Contexts
 from monitor.detect.topics.model import Book, Facets, Frame, Stance, Statement
@@ -16,6 +12,9 @@ from storage.records import Clause
 
 _AFTER = 10
 """Tokens after a match in which "is prohibited" may stand."""
+
+_TAKING = 6
+"""Tokens between "use" and "our content"."""
 
 _BEFORE_SUBJECT = 3
 """Tokens before a subject in which a negation counts for it ("under no circumstances will we")."""
@@ -35,7 +34,7 @@ class Reader:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._keys = re2.compile(_any_of(book), _options())
+        self._keys = book.finder
 
     def statements(self, clauses: Sequence[Clause]) -> Iterator[Statement]:
         """What the hard clauses say on the topic."""
@@ -46,13 +45,9 @@ class Reader:
 
     def _candidates(self, clauses: Sequence[Clause]) -> Iterator[int]:
         """The clauses that hold a key of some frame, and those that follow a question with one."""
-        asked = -1
-        for place, clause in enumerate(clauses):
-            if self._keys.search(clause.text):
-                yield place
-                asked = place if clause.text.endswith("?") else asked
-            elif place and asked == place - 1:
-                yield place
+        held = set(self._keys.places([clause.text for clause in clauses]))
+        asked = {place + 1 for place in held if clauses[place].text.endswith("?")}
+        yield from (place for place in sorted(held | asked) if place < len(clauses))
 
     def read(self, clauses: Sequence[Clause], place: int, contexts: Contexts) -> Statement | None:
         tagged = self._tag(clauses[place].text)
@@ -61,9 +56,10 @@ class Reader:
             return self._answer(clauses, place, contexts, tagged)
         surroundings = _Surroundings(self, contexts, place)
         carves = list(_carves(tagged))
-        outside = [match for match in matches if not _inside(match.span, carves)]
-        match = min(outside or matches, key=lambda match: (match.frame.weak, match.span))
-        if not self._needs_met(match.frame, tagged, surroundings):
+        whole = [match for match in matches if self._needs_met(match.frame, tagged, surroundings)]
+        outside = [match for match in whole or matches if not _inside(match.span, carves)]
+        match = min(outside or whole or matches, key=lambda match: (match.frame.weak, match.span))
+        if not whole:
             stance = Stance.MENTIONS
         elif not outside:
             stance = _carved_stance(tagged, match.span)
@@ -112,7 +108,7 @@ class Reader:
             matched=tagged.tokens.as_it_stands(*match.span),
             main=self._facets(tagged, carves, inside=False),
             carve=self._facets(tagged, carves, inside=True),
-            words=frozenset(word for word in tagged.words if word[0].isalnum()),
+            words=_content_words(tagged),
             weak=match.frame.weak,
         )
 
@@ -125,8 +121,8 @@ class Reader:
             for span in tagged.all(f"{facet}/{value}")
             if (facet in _CARVED or _inside(span, carves)) is inside and not _inside(span, names)
         }
-        told = (tagged.tokens.as_it_stands(*name) for name in names if _inside(name, carves) is inside)
-        return Facets(frozenset(values), tuple(told))
+        listed = (name for name in names if _is_listed(tagged, name) and _inside(name, carves) is inside)
+        return Facets(frozenset(values), tuple(tagged.tokens.as_it_stands(*name) for name in listed))
 
 
 def _names(tagged: Tagged) -> Iterator[Span]:
@@ -147,20 +143,19 @@ def _names(tagged: Tagged) -> Iterator[Span]:
             start = None
 
 
+def _is_listed(tagged: Tagged, name: Span) -> bool:
+    """Whether a name stands in an enumeration."""
+    around = (*tagged.words[max(0, name[0] - 1) : name[0]], *tagged.words[name[1] : name[1] + 1])
+    return any(word in {",", "and", "or"} for word in around)
+
+
 def _has_capital(tokens: Tokens, position: int) -> bool:
     return tokens.text[tokens.spans[position][0]].isupper()
 
 
-def _any_of(book: Book) -> str:
-    openings = {opening for frame in book.frames for opening in book.lexicon.openings(frame.key)}
-    return r"(?:^|[^\pL\pN])(?:" + "|".join(sorted(map(re.escape, openings))) + ")"
-
-
-def _options() -> Any:
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    return options
+def _content_words(tagged: Tagged) -> frozenset[str]:
+    function = {at for span in tagged.all("function") for at in range(*span)}
+    return frozenset(word for at, word in enumerate(tagged.words) if word[0].isalnum() and at not in function)
 
 
 class _Surroundings:
@@ -269,13 +264,18 @@ def _stance(tagged: Tagged, span: Span, carves: Sequence[Span], surroundings: _S
         return Stance.CONTROLS
     if negation and service and negation[0] < service[0] - _BEFORE_SUBJECT:
         negation = None
-    own = tagged.has("own-content") and not tagged.has("service") and not tagged.has("theirs")
+    own = _takes_ours(tagged) and not tagged.has("service") and not tagged.has("theirs")
     forbidden_after = tagged.has("negation", span[1], span[1] + _AFTER) and not tagged.has("service", span[1])
     if negation or (forbidden_after and not service):
         return Stance.PROHIBITS_USER if own or _is_imperative(tagged) else Stance.FORBIDS
     if service:
         return Stance.PERMITS
     return _borrowed_stance(tagged, surroundings, own=own)
+
+
+def _takes_ours(tagged: Tagged) -> bool:
+    """Whether something is done with what belongs to the service: "scrape our content", "use the output"."""
+    return any(tagged.has("taking", max(0, start - _TAKING), start) for start, _ in tagged.all("own-content"))
 
 
 def _is_imperative(tagged: Tagged) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.detect.topics.model import Book, Frame
-from monitor.detect.topics.words import Lexicon
+from monitor.detect.topics.words import Finder, Lexicon
 from storage.records import Severity
 
 _BOOKS = resources.files("monitor.detect.topics").joinpath("books")
@@ -78,14 +78,17 @@ class BookTable(BaseModel):
         for facet, values in facets.items():
             lists[facet] = [f"@{facet}/{value}" for value in values]
         _check(self.frames, lists)
+        lexicon = Lexicon(lists)
+        frames = tuple(frame.to_frame() for frame in self.frames)
         return Book(
             topic=self.topic,
             title=self.title,
             severity=self.severity,
             languages=frozenset(self.languages),
-            lexicon=Lexicon(lists),
-            frames=tuple(frame.to_frame() for frame in self.frames),
+            lexicon=lexicon,
+            frames=frames,
             facets={facet: tuple(values) for facet, values in facets.items()},
+            finder=Finder(lexicon.pattern(key) for key in sorted({frame.key for frame in frames})),
             called={**base.get("called", {}), **self.called},
         )
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+import re2
 
 from monitor.clauses import fold
 
@@ -14,6 +17,9 @@ _POSSESSIVE = re.compile(r"(?<=\w)'s\b|(?<=s)'(?=\s)")
 
 MOST_TOKENS = 1_500
 """Words and signs of a clause that are read; the longest clauses of real policies have a few hundred."""
+
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_LINE = re.compile(rb"\n")
 
 _PREFIX = 3
 """Open words are looked up by their first letters, so they need as many before the `*`."""
@@ -54,13 +60,15 @@ class _Entry:
     is_open: tuple[bool, ...]
     is_void: bool
 
-    def matches(self, tokens: Sequence[str], start: int) -> bool:
+    def follows(self, tokens: Sequence[str], start: int) -> bool:
+        """Whether the words after the first, which stands at `start`, are there."""
         if start + len(self.words) > len(tokens):
             return False
-        return all(
-            tokens[start + offset].startswith(word) if is_open else tokens[start + offset] == word
-            for offset, (word, is_open) in enumerate(zip(self.words, self.is_open, strict=True))
-        )
+        for offset in range(1, len(self.words)):
+            token, word = tokens[start + offset], self.words[offset]
+            if token != word and not (self.is_open[offset] and token.startswith(word)):
+                return False
+        return True
 
 
 class Lexicon:
@@ -84,19 +92,16 @@ class Lexicon:
         found: dict[str, list[tuple[Span, bool]]] = {}
         for start, word in enumerate(tokens):
             for entry in self._beginning_with(word):
-                if entry.matches(tokens, start):
+                if len(entry.words) == 1 or entry.follows(tokens, start):
                     span = (start, start + len(entry.words))
                     found.setdefault(entry.name, []).append((span, entry.is_void))
         tagged = {name: _longest(spans) for name, spans in found.items()}
         return {name: spans for name, spans in tagged.items() if spans}
 
-    def openings(self, name: str) -> frozenset[str]:
-        """How the wordings of a list begin: without one of these no text holds any of them."""
-        return frozenset(
-            _entry(name, wording).words[0]
-            for wording in self._wordings(name, ())
-            if not wording.startswith("-")
-        )
+    def pattern(self, name: str) -> str:
+        """An expression of RE2 that is found wherever a wording of the list may be."""
+        entries = (_entry(name, wording) for wording in self._wordings(name, ()))
+        return "|".join(sorted({_expression(entry) for entry in entries if not entry.is_void}))
 
     def _wordings(self, name: str, within: tuple[str, ...]) -> Iterator[str]:
         if name in within:
@@ -141,6 +146,39 @@ def _entry(name: str, wording: str) -> _Entry:
         tuple(word.endswith("*") for word in words),
         is_void,
     )
+
+
+def _expression(entry: _Entry) -> str:
+    """Limits of words are known to RE2 in ASCII only: other letters are taken for no part of a word."""
+    words = (
+        re.escape(word) + (r"\w*" if is_open else "")
+        for word, is_open in zip(entry.words, entry.is_open, strict=True)
+    )
+    first, last = entry.words[0], entry.words[-1]
+    opens = r"\b" if first[0].isascii() else ""
+    closes = r"\b" if last[-1].isascii() and not entry.is_open[-1] else ""
+    return opens + r"\W+".join(words) + closes
+
+
+class Finder:
+    """Looks for wordings in a whole document at once: which of its clauses may hold one."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        options = re2.Options()
+        options.case_sensitive = False
+        options.log_errors = False
+        options.max_mem = 64 << 20  # with less the expression is run anew, and slowly, for every few letters
+        self._expression = re2.compile("|".join(patterns), options)
+
+    def places(self, texts: Sequence[str]) -> Iterator[int]:
+        """The numbers of the texts, each once or more."""
+        joined = "\n".join(text.replace("\n", " ") for text in texts)
+        if not joined.isascii():
+            for sign in _UNSEEN:  # many times as fast as `translate`
+                joined = joined.replace(sign, "")
+        encoded = joined.encode("utf-8")
+        ends = [match.start() for match in _LINE.finditer(encoded)]
+        return (bisect_left(ends, match.start()) for match in self._expression.finditer(encoded))
 
 
 def _longest(found: Iterable[tuple[Span, bool]]) -> list[Span]:
