@@ -54,7 +54,7 @@ def _pair(
     """Which statement was before what it is now: as the comparison of clauses says, else the likest."""
     new, gone = {each.place: each for each in born}, {each.place: each for each in died}
     pairs = [(gone.pop(edited[place]), new.pop(place)) for place in list(new) if edited.get(place) in gone]
-    for least, same_stance in ((_ALIKE, False), (_SAME_ROLE, True)):
+    for least, same_stance in ((_ALIKE, False), (_SAME_ROLE, True), (0.0, True)):
         for before, after in _likest(list(gone.values()), list(new.values()), least, same_stance=same_stance):
             pairs.append((gone.pop(before.place), new.pop(after.place)))
     return pairs, list(new.values()), list(gone.values())
@@ -137,15 +137,17 @@ def _covering(statement: Statement, others: Sequence[Statement]) -> Statement | 
     for other in others:
         if other.stance is not statement.stance or other.weak > statement.weak:
             continue
-        wanted, held = _data(statement), _data(other)
-        alike = likeness(statement, other)
-        if wanted <= held and (alike >= _ALIKE or (wanted and alike >= _RESTATED)):
+        if not _data(statement) <= _data(other):
+            continue
+        names_data = any(facet == "data" for facet, _ in statement.main.values)
+        if likeness(statement, other) >= (_RESTATED if names_data else _ALIKE):
             return other
     return None
 
 
 def _data(statement: Statement) -> frozenset[tuple[str, str]]:
-    return _kinds(statement.main.values)
+    """What a statement names beyond "your data"."""
+    return _kinds(statement.main.values) - {("data", "generic")}
 
 
 def _edited(before: Statement, after: Statement, said: Said, book: Book) -> Event:

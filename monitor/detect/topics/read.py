@@ -13,6 +13,9 @@ from storage.records import Clause
 _AFTER = 10
 """Tokens after a match in which "is prohibited" may stand."""
 
+_ADVERBS = 1
+"""Words between "you" and "must not"."""
+
 _TAKING = 6
 """Tokens between "use" and "our content"."""
 
@@ -44,16 +47,16 @@ class Reader:
                 yield found
 
     def _candidates(self, clauses: Sequence[Clause]) -> Iterator[int]:
-        """The clauses that hold a key of some frame, and those that follow a question with one."""
+        """The clauses that hold a key of some frame, and those that follow one: they may speak of it."""
         held = set(self._keys.places([clause.text for clause in clauses]))
-        asked = {place + 1 for place in held if clauses[place].text.endswith("?")}
-        yield from (place for place in sorted(held | asked) if place < len(clauses))
+        next_ones = {place + 1 for place in held if place + 1 < len(clauses)}
+        yield from sorted(held | next_ones)
 
     def read(self, clauses: Sequence[Clause], place: int, contexts: Contexts) -> Statement | None:
         tagged = self._tag(clauses[place].text)
         matches = list(self._matches(tagged))
         if not matches:
-            return self._answer(clauses, place, contexts, tagged)
+            return self._following(clauses, place, contexts, tagged)
         surroundings = _Surroundings(self, contexts, place)
         carves = list(_carves(tagged))
         whole = [match for match in matches if self._needs_met(match.frame, tagged, surroundings)]
@@ -81,21 +84,24 @@ class Reader:
             return True
         return any(near.has(name) for near in surroundings.near() for name in frame.needs)
 
-    def _answer(
+    def _following(
         self, clauses: Sequence[Clause], place: int, contexts: Contexts, tagged: Tagged
     ) -> Statement | None:
-        """A "yes" or "no" to a question on the topic says what the question asks."""
-        question = contexts.before(place)
-        if question is None or not question.rstrip().endswith("?"):
+        """A clause that speaks of what the one before it says: an answer to a question, or "you can opt out"."""
+        before = contexts.before(place)
+        asks = before is not None and before.rstrip().endswith("?")
+        stance = _answer_stance(tagged) if asks else _continued_stance(tagged)
+        if before is None or stance is None:
             return None
-        answer = next((name for name in ("yes", "no") if tagged.has(name, 0, 1)), None)
-        asked = self._tag(question) if answer else None
-        match = next(self._matches(asked), None) if asked else None
-        if asked is None or match is None:
+        match = next(self._matches(self._tag(before)), None)
+        if match is None or not (asks or self._is_of_service(clauses, place - 1, contexts)):
             return None
-        stance = Stance.PERMITS if answer == "yes" else Stance.FORBIDS
         whole = _Match(match.frame, (0, len(tagged.words)))
         return self._statement(place, clauses[place].text, tagged, whole, stance, list(_carves(tagged)))
+
+    def _is_of_service(self, clauses: Sequence[Clause], place: int, contexts: Contexts) -> bool:
+        found = self.read(clauses, place, contexts)
+        return found is not None and found.stance in {Stance.PERMITS, Stance.FORBIDS, Stance.CONTROLS}
 
     def _statement(
         self, place: int, text: str, tagged: Tagged, match: _Match, stance: Stance, carves: Sequence[Span]
@@ -218,6 +224,21 @@ def _inside(span: Span, carves: Iterable[Span]) -> bool:
     return any(start <= span[0] < stop for start, stop in carves)
 
 
+def _answer_stance(tagged: Tagged) -> Stance | None:
+    if tagged.has("yes", 0, 1):
+        return Stance.PERMITS
+    return Stance.FORBIDS if tagged.has("no", 0, 1) else None
+
+
+def _continued_stance(tagged: Tagged) -> Stance | None:
+    goes_on = next((span for span in tagged.all("goes-on") if span[0] == 0), None)
+    if goes_on is None:
+        return None
+    if tagged.has("control"):
+        return Stance.CONTROLS
+    return Stance.FORBIDS if tagged.has("negation") else None
+
+
 def _carved_stance(tagged: Tagged, span: Span) -> Stance:
     """What is said only in an exception: "not ... except to train", "unless you opt out of training"."""
     opening = max(start for start, _ in _carves(tagged) if start <= span[0])
@@ -247,7 +268,16 @@ def _scope(tagged: Tagged, start: int, stop: int, carves: Sequence[Span]) -> _Sc
         found = [each for each in tagged.all(name, start, stop) if not _inside(each, carves)]
         return found[-1] if found else None
 
-    return _Scope(last("service"), last("user-forbidden"), last("negation"), last("control"))
+    forbidden = [span for span in _forbidden_users(tagged, start, stop) if not _inside(span, carves)]
+    users = [span for span in (last("user-forbidden"), *forbidden) if span is not None]
+    return _Scope(last("service"), max(users, default=None), last("negation"), last("control"))
+
+
+def _forbidden_users(tagged: Tagged, start: int, stop: int) -> Iterator[Span]:
+    """Users who may not: "customer shall not", "you also must not"."""
+    modals = tagged.all("forbidden-modal", start, stop)
+    for user in tagged.all("user", start, stop):
+        yield from ((user[0], modal[1]) for modal in modals if 0 <= modal[0] - user[1] <= _ADVERBS)
 
 
 def _stance(tagged: Tagged, span: Span, carves: Sequence[Span], surroundings: _Surroundings) -> Stance:
@@ -286,8 +316,13 @@ def _borrowed_stance(tagged: Tagged, surroundings: _Surroundings, *, own: bool) 
     """The stance of a clause without a subject of its own: that of its lead, else of its headings."""
     lead = surroundings.lead()
     if lead is not None:
-        service, forbidden = lead.last("service"), lead.last("user-forbidden") or lead.last("user-rules")
-        if forbidden and (lead.has("user-forbidden") or service is None):
+        service, forbidden = (
+            lead.last("service"),
+            next(_forbidden_users(lead, 0, len(lead.words)), None)
+            or lead.last("user-forbidden")
+            or lead.last("user-rules"),
+        )
+        if forbidden and (service is None or service[0] < forbidden[0]):
             return Stance.PROHIBITS_USER
         if lead.has("negation"):
             return Stance.FORBIDS
