@@ -61,6 +61,12 @@ def texts(driver: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
     return found
 
 
+def numbers(driver: sqlite3.Connection, wanted: Iterable[str]) -> dict[str, int]:
+    """The numbers of those texts that are stored, by the text."""
+    by_digest = {digest_of(text): text for text in wanted}
+    return {by_digest[digest]: number for digest, number in _ids(driver, by_digest)}
+
+
 class ClauseWriter:
     """Numbers clauses, and writes those never seen before into blocks and into the full-text index.
 
@@ -116,11 +122,8 @@ class ClauseWriter:
         return row[0] + row[1] - 1 if row else 0
 
     def _look_up(self, unknown: dict[bytes, str]) -> None:
-        """Lists are filled up, so that one statement serves all."""
-        for batch in _batches(list(unknown)):
-            filled = (*batch, *[b""] * (_BATCH - len(batch)))
-            for digest, number in self._driver.execute(_IDS, filled):
-                self._known[unknown[digest]] = number
+        for digest, number in _ids(self._driver, unknown):
+            self._known[unknown[digest]] = number
 
     def _write_index(self, entries: Sequence[tuple[int, str, Iterable[tuple[str, str]]]]) -> None:
         self._driver.executemany(
@@ -142,6 +145,12 @@ class ClauseWriter:
                 "INSERT OR REPLACE INTO clause_blocks (first_id, count, data) VALUES (?, ?, ?)",
                 (first + start, stop - start, _pack(new[start:stop])),
             )
+
+
+def _ids(driver: sqlite3.Connection, digests: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
+    """The numbers of those that are stored; lists are filled up, so that one statement serves all."""
+    for batch in _batches(list(digests)):
+        yield from driver.execute(_IDS, (*batch, *[b""] * (_BATCH - len(batch))))
 
 
 def _cuts(new: Sequence[str]) -> Iterator[int]:

@@ -10,6 +10,7 @@ import typer
 from monitor.cli import (
     add,
     alerts,
+    assess,
     backtest,
     backup,
     changes,
@@ -68,6 +69,7 @@ for module in (
     alerts,
     show,
     diff,
+    assess,
     search,
     first,
     timeline,
