@@ -79,9 +79,9 @@ def test_reading_asks_no_server_for_anything(content_type: str) -> None:
         there = site.url("/x")
         html = (
             f'<?xml-stylesheet href="{there}"?><!DOCTYPE html SYSTEM "{there}" [<!ENTITY e SYSTEM "{there}">]>'
-            f'<html><head><base href="{there}/"><link rel=stylesheet href="{there}"><script src="{there}"></script>'
-            f'</head><body><p>We keep it &e;.</p><img src="{there}"><iframe src="{there}"></iframe>'
-            f'<object data="{there}"></object></body></html>'
+            f'<html><head><base href="{there}/"><link rel=stylesheet href="{there}">'
+            f'<script src="{there}"></script></head><body><p>We keep it &e;.</p><img src="{there}">'
+            f'<iframe src="{there}"></iframe><object data="{there}"></object></body></html>'
         )
         extraction = extract(Source(html.encode(), content_type, site.url("/privacy")))
         assert site.requests == []
