@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor import memory, timing
+from monitor import memory, pacing, timing
 from monitor.alerting import AlertPlan, Planned
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
@@ -106,7 +106,10 @@ def write(
         connection, appearance, judged.change, previous_id=previous_id, previous_seen_at=seen_at
     )
     if judged.alert is not None:
-        alert_id = _raise_alert(connection, document, change_id, judged.alert, judged.look.observed_at, now)
+        alert_id = _raise_alert(
+            connection, document, change_id, judged.alert, judged.look.observed_at, now,
+            is_noise=document.origin == LIVE and _is_noise(connection, document, judged, now),
+        )  # fmt: skip
         if document.origin == LIVE and judged.alert.kind is not AlertKind.BASELINE:
             reopen(
                 connection, document.id, by=alert_id, now=now,
@@ -130,14 +133,24 @@ def keep_waiting(connection: Transaction, document_id: int, judged: Judged) -> N
         candidates.replace_loose(connection, document_id, judged.loose)
 
 
-def save_alert(connection: Transaction, plan: AlertPlan, new: NewAlert, key: str | None = None) -> int:
+def save_alert(
+    connection: Transaction,
+    plan: AlertPlan,
+    new: NewAlert,
+    key: str | None = None,
+    *,
+    is_noise: bool = False,
+) -> int:
     """Store an alert and its deliveries, each due when its routes say; returns its id.
 
-    `key` is that of the document whose silences count. What they keep back is written as well.
+    `key` is that of the document whose silences count. What they keep back is written as well. `is_noise` says
+    that the same was told of the document before, so that this waits for a summary.
     """
     alert_id = alerts.save(connection, new)
     silent = silences.in_force(connection, new.created_at) if key is not None and plan.deliveries else []
     planned = [_placed(each, plan.severity, silent, key or "", new.created_at) for each in plan.deliveries]
+    if is_noise:
+        planned = [_put_off(each, new.created_at) for each in planned]
     deliveries.add(connection, alert_id, planned, new.created_at)
     return alert_id
 
@@ -155,6 +168,20 @@ def _placed(
         grouping=slot.grouping,
         silence_id=silence.id if silence else None,
     )
+
+
+def _put_off(delivery: NewDelivery, now: datetime) -> NewDelivery:
+    slot = timing.put_off(timing.Slot(delivery.due_at or now, delivery.grouping), now)
+    return replace(delivery, due_at=slot.due_at, grouping=slot.grouping)
+
+
+def _is_noise(connection: Transaction, document: Document, judged: Judged, now: datetime) -> bool:
+    """Whether the rules that fire on a change fired on this document again and again within the last day."""
+    if judged.alert is None or judged.alert.kind is not AlertKind.CHANGE or judged.change is None:
+        return False
+    lately = alerts.changes_since(connection, document.id, now - pacing.NOISY_PAUSE)
+    earlier = [{each.rule for each in changes.get(connection, change).findings} for change in lately]
+    return pacing.is_noise({finding.rule for finding in judged.change.findings}, earlier)
 
 
 def make_way(connection: Transaction, key: str, origin: str) -> None:
@@ -208,9 +235,11 @@ def _raise_alert(
     plan: AlertPlan,
     captured_at: datetime,
     now: datetime,
+    *,
+    is_noise: bool,
 ) -> int:
     alert = alert_of(document, change_id, plan, captured_at, now=now)
-    return save_alert(connection, plan, alert, document.key)
+    return save_alert(connection, plan, alert, document.key, is_noise=is_noise)
 
 
 def alert_of(

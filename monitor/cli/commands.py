@@ -10,6 +10,7 @@ import typer
 from monitor.cli import (
     add,
     alerts,
+    backtest,
     backup,
     changes,
     check,
@@ -71,6 +72,7 @@ for module in (
     first,
     timeline,
     explain,
+    backtest,
     links,
     work,
     silence,

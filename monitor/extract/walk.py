@@ -104,7 +104,7 @@ class _Walk:
             self._aside.append((text, self._soft[index]))
         elif index < self._pre_until:
             self._preformatted(index, text)
-        else:
+        elif self._buffer or not text.isspace():  # most texts are the white space between blocks
             self._buffer.append(self._segment(index, text))
         return index + 1
 
