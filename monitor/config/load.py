@@ -20,6 +20,7 @@ from monitor.config.rules import books_of, read_rules, stands_for
 from monitor.config.settings import Fetch, Settings, Storage
 from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
 from monitor.config.targets import Defaults, Watched, read_targets
+from monitor.config.types import parse_keep
 from monitor.detect.model import Rule
 from monitor.errors import ConfigInvalid
 from monitor.routes import Route
@@ -120,7 +121,8 @@ def _single(table: type[_T], key: str, parts: Parts, problems: Problems) -> _T:
 
 
 def _storage(table: StorageTable, around: Surroundings) -> Storage:
-    return Storage(around.path(table.database) if table.database else around.default_database())
+    path = around.path(table.database) if table.database else around.default_database()
+    return Storage(path, parse_keep(table.keep))
 
 
 def _fetch(table: FetchTable, place: Place, around: Surroundings, problems: Problems) -> Fetch:

@@ -14,13 +14,17 @@ from monitor.detect.model import Rule
 from monitor.detect.topics.model import Book
 from monitor.errors import Problem
 from monitor.routes import Route
+from storage.records import Keep
 
 Baseline = Literal["summary", "alert", "off"]
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
+    """Where the history is kept, and which captured bytes stay in it."""
+
     database: Path
+    keep: Keep = "changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from monitor.importers import late
 from monitor.importers.recorded import Described, Evidence, Record, Summary, ensure, unheard
 from monitor.importers.said import Said
 from monitor.importers.texts import Texts
+from monitor.plausibility import language_of
 from monitor.querywords import for_index
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
 from storage import appearances, snapshots, versions
@@ -125,9 +126,11 @@ class Chronicler:
         if self._said is None:
             self._said = Said(versions.texts_of(self._transaction, self._document.id, self._shown))
         known = Known(standing, self._ids[fingerprint][1] if returns else None, said=self._said.folded)
-        look = Look(record.captured_at, self._texts.get(fingerprint), record.source, recorded=True)
+        text = self._texts.get(fingerprint)
+        language = text.language or language_of(text.clauses)  # so that rules and stems are of the language
+        look = Look(record.captured_at, replace(text, language=language), record.source, recorded=True)
         judged = judge(self._label, known, look, self._watch, reextracted=record.reextracted)
-        self._said.add(look.extraction.clauses)
+        self._said.add(text.clauses)
         return judged
 
     def _add(self, new: NewVersion, evidence: Evidence | None) -> None:
