@@ -46,7 +46,7 @@ def record(  # noqa: PLR0913 (a look, what it is judged by, and what follows fro
     with database.write() as transaction:
         position = _write(transaction, began, steps, reread, now)
         record_good(
-            transaction, began, decision.outcome, judged.seen_until, decision.reason,
+            transaction, began, decision.outcome, judged.seen_until, _reason(judged),
             audience=watch.audience, now=now, version=position.version.number,
         )  # fmt: skip
         if judged.rotates or judged.loose is not None:
@@ -163,9 +163,14 @@ def _report(began: Began, judged: Judged, version: int | None) -> Report:
     return Report(
         document=began.document.key,
         outcome=judged.decision.outcome,
-        reason=judged.decision.reason,
+        reason=_reason(judged),
         version=version,
         previous=began.position.version.number if began.position else None,
         findings=change.findings if change else (),
         counts=(change.added, change.removed, change.edited, change.moved) if change else (0, 0, 0, 0),
     )
+
+
+def _reason(judged: Judged) -> str:
+    """What was decided, and what of the page was not read."""
+    return "; ".join([judged.decision.reason, *judged.look.extraction.warnings])

@@ -10,6 +10,7 @@ import typer
 from monitor.cli import (
     add,
     alerts,
+    backtest,
     backup,
     changes,
     check,
@@ -71,6 +72,7 @@ for module in (
     first,
     timeline,
     explain,
+    backtest,
     links,
     work,
     silence,
@@ -84,6 +86,14 @@ app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"policywatch {version('policywatch')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     context: typer.Context,
@@ -95,13 +105,9 @@ def _options(
         str | None, typer.Option("--database", help="The database; overrides the configuration.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell more in the log.")] = False,
-    show_version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    show_version: Annotated[  # noqa: ARG001 (its callback has answered by now)
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
-    if show_version:
-        from importlib.metadata import version
-
-        typer.echo(f"policywatch {version('policywatch')}")
-        raise typer.Exit
     context.obj = Context(config, database, verbose)

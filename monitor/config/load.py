@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from monitor.config.channels import read_channels, recipients_of
 from monitor.config.check import check
 from monitor.config.dead_man import read_dead_man
-from monitor.config.files import Parts, no_parts, read_parts
+from monitor.config.files import Parts, no_parts, read_file, read_parts
 from monitor.config.paths import Surroundings, trusted_file
 from monitor.config.places import Item, Place, Problems
 from monitor.config.routing import check_each, check_reach, known_words, read_routes
@@ -45,6 +45,26 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
     problems = Problems()
     parts = read_parts(path, problems)
     return _settings(parts, Surroundings(environ, path.absolute().parent), problems)
+
+
+def load_rules(path: Path) -> tuple[Rule, ...]:
+    """The `[[rules]]` of one file and the rulebooks that it names; a whole configuration serves as well.
+
+    Raises:
+        ConfigInvalid: with every problem that its rules have, or that there are none.
+        InputMissing, InputUnreadable, NotPermitted: the file cannot be read at all.
+
+    """
+    problems = Problems()
+    parts = read_file(path, problems)
+    named = _general(parts, problems).rulebooks if "rulebooks" in parts.single else ()
+    rules = read_rules(parts.rules, named, parts.place_of("rulebooks"), problems)
+    if not rules and not problems.found:
+        problems.add(parts.main, "there is no rule in it; write each as a table of its own under [[rules]]")
+    if problems.found:
+        found = problems.in_order()
+        raise ConfigInvalid("\n".join(map(str, found)), found)
+    return rules
 
 
 def default_settings(environ: Mapping[str, str]) -> Settings:

@@ -22,8 +22,10 @@ _BREAK_TAG = re.compile(r"(?<!\\)<br\s*/?>", re.IGNORECASE)
 _CELL_BLOCK = re.compile(r"(?<!\\)(?:<br\s*/?>\s*(?:<br\s*/?>\s*)+|<br\s*/?>\s*(?=[*+-]\s))", re.IGNORECASE)
 _BULLET = re.compile(r"[*+-](?:\s+|$)")
 
-_IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])?")
-_LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*)\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])")
+# Bounds and possessive repetitions: a page of nothing but openings is read in linear time.
+_TARGET = r"\((?:\\.|[^()\\]|\([^()]{0,500}+\)){0,2000}+\)|\[[^\]]{0,500}+\]"
+_IMAGE = re.compile(rf"!\[(?:\\.|[^\[\]\\]|\[[^\[\]]{{0,200}}+\])*+\](?:{_TARGET})?")
+_LINK = re.compile(rf"(?<!\\)\[((?:\\.|[^\[\]\\])*+)\](?:{_TARGET})")
 _LINK_TAIL = re.compile(r"\]\([^()\s]*\)")  # of a link around several blocks
 _AUTOLINK = re.compile(r"(?<!\\)<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
 _TAG = re.compile(r"(?<!\\)</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,500})?/?>")
@@ -33,7 +35,7 @@ _CODE = re.compile(r"(?<!\\)`+")
 _EMPHASIS = (("*", _STARS), ("_", _UNDERSCORES), ("`", _CODE))
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKUP = re.compile(r"[\\*_`\[\]<]")
-_COMMENT = re.compile(r"(?<!\\)<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"(?<!\\)<!--(?:.*?-->|(.*))", re.DOTALL)
 
 
 _REMEMBERED_LENGTH = 4000
@@ -41,7 +43,7 @@ _REMEMBERED_LENGTH = 4000
 
 def read_markdown(text: str) -> ClauseWriter:
     if "<!--" in text:
-        text = _COMMENT.sub("", text)
+        text = _COMMENT.sub(r"\1", text)
     writer = ClauseWriter()
     columns: tuple[int, ...] = ()
     for part in text.split("\n\n"):
