@@ -149,7 +149,9 @@ def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
 
 
 def watch_of(settings: Settings, audience: Audience) -> Watch:
-    return Watch([compile_rule(rule) for rule in settings.rules], audience, settings.baseline)
+    pages = frozenset(url for target in settings.targets for url in target.urls)
+    rules = [compile_rule(rule) for rule in settings.rules]
+    return Watch(rules, audience, settings.baseline, settings.books, pages)
 
 
 def audience_of(settings: Settings) -> Audience:

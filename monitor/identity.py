@@ -52,7 +52,7 @@ _AGE = re.compile(
     r"|just now|in the last (?:hour|minute)|a few (?:seconds|minutes|hours|days) ago|gerade eben"
     r"|\u00e0 l'instant)\b"
 )
-_LOOSE = re.compile(r"(?<!\d)[.,:]+|[.,:]+(?!\d)")
+_LOOSE = re.compile(r"[.,:](?:(?<!\d.)[.,:]*|[.,:]*(?!\d))")  # as it begins with signs, others are skipped fast
 _KEPT_SIGNS = frozenset("%$€£¥§+=<>.,:")
 
 
@@ -78,12 +78,11 @@ def words_of(text: str) -> str:
     signs.
     """
     text = fold(text)
-    if len(text.split()) <= _COPYRIGHT_WORDS and (_COPYRIGHT.match(text) or _PLACEHOLDER.fullmatch(text)):
+    words = text.split()
+    if len(words) <= _COPYRIGHT_WORDS and (_COPYRIGHT.match(text) or _PLACEHOLDER.fullmatch(text)):
         return ""
-    if "://" in text:
-        text = _ADDRESS.sub(r"\1", text)
-    if max(map(len, text.split()), default=0) >= _TOKEN_LENGTH:  # the pattern itself takes longer than all else
-        text = _TOKEN.sub("#", text)
+    if any(len(word) >= _TOKEN_LENGTH for word in words) or "://" in text:
+        text = _TOKEN.sub("#", _ADDRESS.sub(r"\1", text))
     text = text.casefold()
     if len(text.split()) <= NOTE_WORDS:
         text = _AGE.sub("", _COUNT.sub("", text, count=1) if _COUNT.match(text) else text)
@@ -97,13 +96,18 @@ def fingerprint(clauses: Iterable[Clause], drawn: Mapping[int, int] = _NOTHING) 
     were written. A number that merely counts on (`monitor.numbering`) is left out wherever it comes from.
     """
     digest = hashlib.sha256()
-    for text, number in list(_numbered(clauses, drawn)):
-        shown = f"{number.shown} " if number and not number.implied else ""
-        words = words_of(shown + text[number.length :].lstrip() if number else text)
+    for words in words_of_each(clauses, drawn):
         if words:
             digest.update(words.encode("utf-8"))
             digest.update(b" ")
     return digest.hexdigest()
+
+
+def words_of_each(clauses: Iterable[Clause], drawn: Mapping[int, int] = _NOTHING) -> Iterator[str]:
+    """The words of every hard clause, as they count for the identity of their document."""
+    for text, number in list(_numbered(clauses, drawn)):
+        shown = f"{number.shown} " if number and not number.implied else ""
+        yield words_of(shown + text[number.length :].lstrip() if number else text)
 
 
 def combined_fingerprint(parts: Iterable[str]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from storage import compression
 from storage.records import Clause, ClauseKind
 
 Entry = tuple[int, int]
@@ -18,6 +20,23 @@ _ENTRY = struct.Struct("<II")
 """Clause id, then four bytes: kind (2 bits), opens a block (1), soft (1), level (28: lists nest freely)."""
 
 _SOFT = 8
+_SECTION_MASK, _SECTION = 7, _NUMBERS[ClauseKind.HEADING] | 4
+"""A heading that opens a block begins a section."""
+_LIST = "SELECT clause_list, base_id FROM versions WHERE id = ?"
+
+
+def packed_of(driver: sqlite3.Connection, version_id: int) -> bytes:
+    """The list of a stored version.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    frames: list[bytes] = []
+    wanted: int | None = version_id
+    while wanted is not None:
+        frame, wanted = driver.execute(_LIST, (wanted,)).fetchone()
+        frames.append(frame)
+    return compression.decompress(frames[::-1])
 
 
 def pack(clauses: Iterable[Clause], ids: Mapping[str, int]) -> bytes:
@@ -40,6 +59,23 @@ def restore(entries: Iterable[Entry], texts: Mapping[int, str]) -> tuple[Clause,
 def hard_ids(entries: Iterable[Entry]) -> frozenset[int]:
     """The clauses that count for search and lifespans: all but the soft ones."""
     return frozenset(clause_id for clause_id, structure in entries if not structure & _SOFT)
+
+
+def headings_above(entries: Sequence[Entry], clause_id: int) -> list[int]:
+    """The headings above the place where a hard clause first stands, outermost first."""
+    place = next(
+        (at for at, (listed, how) in enumerate(entries) if listed == clause_id and not how & _SOFT), None
+    )
+    if place is None:
+        return []
+    above: list[int] = []
+    own = entries[place][1]
+    level = own >> 4 if own & _SECTION_MASK == _SECTION else None
+    for listed, how in reversed(entries[:place]):
+        if how & _SECTION_MASK == _SECTION and (level is None or how >> 4 < level):
+            above.append(listed)
+            level = how >> 4
+    return above[::-1]
 
 
 def clauses_sha256(clauses: Iterable[Clause]) -> str:

@@ -25,8 +25,8 @@ _ID = "SELECT id FROM clauses WHERE digest = ?"
 _LAST_BLOCK = "SELECT first_id, count, data FROM clause_blocks ORDER BY first_id DESC LIMIT 1"
 _BLOCK_OF = "SELECT first_id, count, data FROM clause_blocks WHERE first_id <= ? ORDER BY first_id DESC LIMIT 1"
 
-Index = Callable[[str, str | None], tuple[str, str]]
-"""Gives a clause's words and their stems, as the full-text index should hold them, by text and language."""
+Index = Callable[[str, str | None], tuple[str, Iterable[tuple[str, str]]]]
+"""Gives by text and language a clause's words as the full-text index holds them, and its (stem, word) pairs."""
 
 
 def digest_of(text: str) -> bytes:
@@ -45,15 +45,22 @@ def texts(driver: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
         ValueError: a block is damaged; damage that leaves it readable is found by a version's hash alone.
     """
     found: dict[int, str] = {}
-    block = range(0)
-    held: list[str] = []
+    block, plain, ends = range(0), b"", [0]
     for number in sorted(ids):
         if number not in block:
             row = driver.execute(_BLOCK_OF, (number,)).fetchone()
-            block, held = (range(row[0], row[0] + row[1]), _unpack(row[2])) if row else (range(0), [])
-        if number in block and number - block.start < len(held):
-            found[number] = held[number - block.start]
+            block = range(row[0], row[0] + row[1]) if row else range(0)
+            plain, ends = _opened(row[2]) if row else (b"", [0])
+        place = number - block.start
+        if number in block and place < len(ends) - 1:
+            found[number] = plain[ends[place] : ends[place + 1]].decode("utf-8", "replace")
     return found
+
+
+def numbers(driver: sqlite3.Connection, wanted: Iterable[str]) -> dict[str, int]:
+    """The numbers of those texts that are stored, by the text."""
+    found = ((text, driver.execute(_ID, (digest_of(text),)).fetchone()) for text in wanted)
+    return {text: row[0] for text, row in found if row is not None}
 
 
 class ClauseWriter:
@@ -98,10 +105,7 @@ class ClauseWriter:
             "INSERT INTO clauses (digest, id) VALUES (?, ?)",
             sorted((digest, number) for number, (digest, _, _) in numbered),
         )
-        self._driver.executemany(
-            "INSERT INTO clause_index (rowid, words, stems) VALUES (?, ?, ?)",
-            ((number, *self._index(text, language)) for number, (_, text, language) in numbered),
-        )
+        self._write_index([(number, *self._index(text, language)) for number, (_, text, language) in numbered])
         self._write_blocks(first, [text for _, text, _ in waiting])
 
     def forget(self) -> None:
@@ -119,6 +123,16 @@ class ClauseWriter:
             row = self._driver.execute(_ID, (digest,)).fetchone()
             if row is not None:
                 self._known[text] = row[0]
+
+    def _write_index(self, entries: Sequence[tuple[int, str, Iterable[tuple[str, str]]]]) -> None:
+        self._driver.executemany(
+            "INSERT INTO clause_index (rowid, words) VALUES (?, ?)",
+            ((number, words) for number, words, _ in entries),
+        )
+        self._driver.executemany(
+            "INSERT OR IGNORE INTO word_stems (stem, word) VALUES (?, ?)",
+            sorted({pair for _, _, pairs in entries for pair in pairs}),
+        )
 
     def _write_blocks(self, first: int, new: list[str]) -> None:
         """The block that was written last is filled up first."""
@@ -155,6 +169,12 @@ def _pack(held: Sequence[str]) -> bytes:
 
 
 def _unpack(data: bytes) -> list[str]:
+    plain, ends = _opened(data)
+    return [plain[start:stop].decode("utf-8", "replace") for start, stop in pairwise(ends)]
+
+
+def _opened(data: bytes) -> tuple[bytes, list[int]]:
+    """The bytes of a block, where its first text begins, and where each one ends."""
     try:
         if zstandard.frame_content_size(data) > _LIMIT:
             raise ValueError(f"a block of clauses claims more than {_LIMIT} bytes")
@@ -163,5 +183,4 @@ def _unpack(data: bytes) -> list[str]:
         lengths = struct.unpack_from(f"<{count}I", plain, 4)
     except (zstandard.ZstdError, struct.error) as error:
         raise ValueError(f"a block of clauses cannot be read: {error}") from error
-    ends = accumulate(lengths, initial=4 + 4 * count)
-    return [plain[start:stop].decode("utf-8", "replace") for start, stop in pairwise(ends)]
+    return plain, list(accumulate(lengths, initial=4 + 4 * count))

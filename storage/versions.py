@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage import clauses as clause_store
 from storage import compression, lifespans
-from storage.clause_lists import Entry, clauses_sha256, hard_ids, pack, restore, unpack
+from storage.clause_lists import Entry, clauses_sha256, hard_ids, pack, packed_of, restore, unpack
 from storage.clauses import ClauseWriter, Index
 from storage.database import driver_of
 from storage.errors import DataDamaged
@@ -28,7 +29,6 @@ _WITH_FINGERPRINT = select(*COLUMNS).where(
     versions.c.document_id == bindparam("document"), versions.c.fingerprint == bindparam("fingerprint")
 )
 _DEPTH = select(versions.c.depth).where(versions.c.id == bindparam("id"))
-_LIST = select(versions.c.clause_list, versions.c.base_id).where(versions.c.id == bindparam("id"))
 _BY_ID = select(*COLUMNS).where(versions.c.id == bindparam("id"))
 
 _REMEMBERED = 32
@@ -56,8 +56,8 @@ def save(
 ) -> Version:
     """Store a version as the document's next number; `base_id` is the version it is likely to resemble.
 
-    `index(text, language)` gives a clause's words and their stems as the full-text index should hold them; it
-    is asked only for clauses never seen before.
+    `index(text, language)` gives a clause's words as the full-text index should hold them, and of each word
+    that is not its own stem the two; it is asked only for clauses never seen before.
 
     Raises:
         ValueError: a clause's text is no Unicode (it holds a lone surrogate).
@@ -129,7 +129,7 @@ class VersionWriter:
         if base_id not in self._lists:
             self.flush()
             depth = self._connection.execute(_DEPTH, {"id": base_id}).scalar_one()
-            self._remember(base_id, _packed(self._connection, base_id), depth)
+            self._remember(base_id, packed_of(driver_of(self._connection), base_id), depth)
         packed, depth = self._lists[base_id]
         return (packed, depth + 1) if depth + 1 < compression.KEY_FRAME_EVERY else (None, 0)
 
@@ -201,21 +201,25 @@ def hard_clause_ids(connection: Connection, version_id: int) -> frozenset[int]:
     return hard_ids(_entries(connection, version_id))
 
 
+def ever_stood(connection: Connection, document_id: int, texts: Iterable[str]) -> set[str]:
+    """Those of the texts that stood as a clause in some version of the document."""
+    driver = driver_of(connection)
+    numbers = clause_store.numbers(driver, texts)
+    held = lifespans.ever_held(driver, document_id, numbers.values())
+    return {text for text, number in numbers.items() if number in held}
+
+
+def texts_of(connection: Connection, document_id: int, numbers: Iterable[int]) -> set[str]:
+    """The texts of all clauses that the document's versions of these numbers hold, soft ones left out."""
+    driver = driver_of(connection)
+    return set(clause_store.texts(driver, lifespans.held_by(driver, document_id, numbers)).values())
+
+
 def _entries(connection: Connection, version_id: int) -> list[Entry]:
     try:
-        return unpack(_packed(connection, version_id))
+        return unpack(packed_of(driver_of(connection), version_id))
     except ValueError as error:
         raise _damaged(version_id, str(error)) from error
-
-
-def _packed(connection: Connection, version_id: int) -> bytes:
-    frames: list[bytes] = []
-    wanted: int | None = version_id
-    while wanted is not None:
-        row = connection.execute(_LIST, {"id": wanted}).one()
-        frames.append(row.clause_list)
-        wanted = row.base_id
-    return compression.decompress(frames[::-1])
 
 
 def _damaged(version_id: int, how: str) -> DataDamaged:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from monitor.cadence import Cadence
 from monitor.config.secret import Secret
 from monitor.detect.model import Rule
+from monitor.detect.topics.model import Book
 from monitor.errors import Problem
 from monitor.routes import Route
 from storage.records import Keep
@@ -128,6 +129,7 @@ class Settings:
     dead_man: DeadMan
     targets: tuple[Target, ...]
     rules: tuple[Rule, ...]
+    books: tuple[Book, ...]
     channels: dict[str, ChannelSettings]
     routes: tuple[Route, ...]
     warnings: tuple[Problem, ...] = ()

@@ -18,37 +18,39 @@ _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _DELIMITER_ROW = re.compile(r"[ \t]*\|[ \t:|-]+\|[ \t]*$")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
-_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_CELL_BLOCK = re.compile(r"<br\s*/?>\s*(?:<br\s*/?>\s*)+|<br\s*/?>\s*(?=[*+-]\s)", re.IGNORECASE)
+_BREAK_TAG = re.compile(r"(?<!\\)<br\s*/?>", re.IGNORECASE)
+_CELL_BLOCK = re.compile(r"(?<!\\)(?:<br\s*/?>\s*(?:<br\s*/?>\s*)+|<br\s*/?>\s*(?=[*+-]\s))", re.IGNORECASE)
 _BULLET = re.compile(r"[*+-](?:\s+|$)")
 
-_IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])?")
-_LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*)\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])")
+# Bounds and possessive repetitions: a page of nothing but openings is read in linear time.
+_TARGET = r"\((?:\\.|[^()\\]|\([^()]{0,500}+\)){0,2000}+\)|\[[^\]]{0,500}+\]"
+_IMAGE = re.compile(rf"!\[(?:\\.|[^\[\]\\]|\[[^\[\]]{{0,200}}+\])*+\](?:{_TARGET})?")
+_LINK = re.compile(rf"(?<!\\)\[((?:\\.|[^\[\]\\])*+)\](?:{_TARGET})")
 _LINK_TAIL = re.compile(r"\]\([^()\s]*\)")  # of a link around several blocks
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,500})?/?>")
+_AUTOLINK = re.compile(r"(?<!\\)<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
+_TAG = re.compile(r"(?<!\\)</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,500})?/?>")
 _STARS = re.compile(r"(?<!\\)\*+")
 _UNDERSCORES = re.compile(r"(?<![\\\w])_+(?=[^\s_])|(?<=[^\s_\\])_+(?!\w)")
 _CODE = re.compile(r"(?<!\\)`+")
 _EMPHASIS = (("*", _STARS), ("_", _UNDERSCORES), ("`", _CODE))
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKUP = re.compile(r"[\\*_`\[\]<]")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"(?<!\\)<!--(?:.*?-->|(.*))", re.DOTALL)
 
 
 _REMEMBERED_LENGTH = 4000
 
 
-def read_markdown(text: str) -> list[Clause]:
+def read_markdown(text: str) -> ClauseWriter:
     if "<!--" in text:
-        text = _COMMENT.sub("", text)
-    clauses: list[Clause] = []
+        text = _COMMENT.sub(r"\1", text)
+    writer = ClauseWriter()
     columns: tuple[int, ...] = ()
     for part in text.split("\n\n"):
         read = _remembered_part if len(part) <= _REMEMBERED_LENGTH else _read_part
         found, columns = read(part, columns)
-        clauses += found
-    return clauses
+        writer.clauses += found
+    return writer
 
 
 def _read_part(part: str, columns: tuple[int, ...]) -> tuple[tuple[Clause, ...], tuple[int, ...]]:
@@ -96,8 +98,8 @@ class _Reader:
         self._kind = ClauseKind.PARAGRAPH
 
     def read_line(self, line: str) -> None:
-        if ">" in line[:4]:
-            line = _QUOTE.sub("", line, count=1)
+        if ">" in line[:4] and (quoted := _QUOTE.match(line)):
+            line = line[quoted.end() :]
         if line.strip() in ("", "[") or _FENCE.match(line):  # "[" opens a link around several blocks
             self.flush()
             return

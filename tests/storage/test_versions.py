@@ -96,9 +96,9 @@ def test_versions_are_found_by_fingerprint_within_their_document(database: Datab
 def test_the_index_is_asked_only_for_clauses_never_seen(database: Database) -> None:
     asked: list[tuple[str, str | None]] = []
 
-    def index(words: str, language: str | None) -> tuple[str, str]:
+    def index(words: str, language: str | None) -> tuple[str, list[tuple[str, str]]]:
         asked.append((words, language))
-        return words, words
+        return words, [("stem", words)]
 
     with database.write() as transaction:
         document = a_document(transaction)

@@ -20,7 +20,7 @@ from monitor.importers.chronicler import import_document
 from monitor.importers.recorded import Described, Evidence, Record, Summary
 from monitor.refs import parse
 from storage import changes, documents, search, versions
-from storage.database import Database
+from storage.database import Database, driver_of
 from storage.records import Cause
 from storage.search import SearchFilter
 from tests.monitor.importers.contents import contents
@@ -123,7 +123,7 @@ def model(recorded: Sequence[Recorded]) -> list[Stood]:
 
 def lifespans(database: Database, key: str) -> dict[str, tuple[datetime, datetime, bool]]:
     with database.read() as transaction:
-        hits = search.find(transaction, "we OR us", SearchFilter(limit=10_000))
+        hits = search.find(driver_of(transaction), "we OR us", SearchFilter(limit=10_000))
     return {hit.clause: (hit.first_seen, hit.last_seen, hit.live) for hit in hits if hit.document.key == key}
 
 
