@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitor.detect.topics.context import Contexts
 from monitor.detect.topics.model import Book, Facets, Frame, Stance, Statement
-from monitor.detect.topics.words import Span, Tagged, Tokens, tokenise
+from monitor.detect.topics.words import Span, Tagged, Tokens
 from storage.records import Clause
 
 _AFTER = 10
@@ -71,8 +71,7 @@ class Reader:
         return self._statement(place, clauses[place].text, tagged, match, stance, carves)
 
     def _tag(self, text: str) -> Tagged:
-        tokens = tokenise(text)
-        return Tagged(tokens, self._book.lexicon.tag(tokens.words))
+        return self._book.lexicon.read(text)
 
     def _matches(self, tagged: Tagged) -> Iterator[_Match]:
         for frame in self._book.frames:
