@@ -159,7 +159,7 @@ class _Profile:
         for each in told:
             for code, count in each.function_words:
                 self.scores[code] += count
-        self.names = Counter(name for each in told for name in each.names)
+        self.names = Counter(name for each in told if each.names for name in each.names)
 
 
 def _profile(clauses: Sequence[Clause]) -> _Profile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import product
 
 from monitor.clauses import fold
@@ -31,7 +32,7 @@ def for_index(text: str, language: str | None) -> tuple[str, set[tuple[str, str]
     """A clause's words as the index holds them, and of each word that is not its own stem (stem, word)."""
     words = tokens.words(fold(text))
     algorithm = algorithm_for(language)
-    pairs = ((_stem(word, algorithm), word.lower()) for word in words)
+    pairs = ((_stem(word, algorithm), word.lower()) for word in set(words))
     return " ".join(words), {pair for pair in pairs if pair[0] != pair[1]}
 
 
@@ -120,6 +121,7 @@ def _near(text: str, within: str, inflections: _Inflections) -> str:
     )
 
 
+@lru_cache(maxsize=32_768)
 def _stem(word: str, algorithm: str) -> str:
     """A word's stem without accents: the index does not tell them apart."""
     return _plain(stem(word, algorithm))

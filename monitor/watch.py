@@ -249,11 +249,12 @@ def _summarise(
 ) -> NewChange:
     new = (NEW_DOCUMENT,) if known.standing is None and known.was_missing else ()
     words_added, words_removed = added_and_removed_words(compared)
+    counts = compared.counts()
     return NewChange(
-        added=compared.count(StepKind.ADDED),
-        removed=compared.count(StepKind.REMOVED),
-        edited=compared.count(StepKind.EDITED),
-        moved=compared.count(StepKind.MOVED),
+        added=counts[StepKind.ADDED],
+        removed=counts[StepKind.REMOVED],
+        edited=counts[StepKind.EDITED],
+        moved=counts[StepKind.MOVED],
         words_added=words_added,
         words_removed=words_removed,
         flags=(*look.flags, *new, *((FLAPPING,) if flapping else ())),

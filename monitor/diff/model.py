@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,6 +45,11 @@ class Change:
     def count(self, kind: StepKind, *, soft: bool = False) -> int:
         """How many steps of a kind; clauses that are soft on every side they stand on count only if `soft`."""
         return sum(1 for step in self.of(kind) if soft or not self.is_soft(step))
+
+    def counts(self) -> Counter[StepKind]:
+        """How many hard steps of each kind, but for what was kept."""
+        changed = (step for step in self.steps if step.kind is not StepKind.KEPT)
+        return Counter(step.kind for step in changed if not self.is_soft(step))
 
     def is_soft(self, step: Step) -> bool:
         sides = [

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 
@@ -50,14 +51,24 @@ def own_dates(texts: Sequence[str], language: str | None) -> tuple[date | None, 
     doubt, as some write the month first, and passed over.
     """
     chosen = texts if len(texts) <= _HEAD + _TAIL else [*texts[:_HEAD], *texts[-_TAIL:]]
-    joined = "\n".join(_near_years([text[:1000] for text in chosen]))
-    return _first(_STATED, joined, language), _first(_EFFECTIVE, joined, language)
+    return _dates_in("\n".join(_near_years([text[:1000] for text in chosen])), language)
+
+
+@lru_cache(maxsize=256)
+def _dates_in(text: str, language: str | None) -> tuple[date | None, date | None]:
+    """Most versions of a document leave alone what stands near its dates."""
+    return _first(_STATED, text, language), _first(_EFFECTIVE, text, language)
 
 
 def _near_years(texts: Sequence[str]) -> list[str]:
     """The texts that hold a year, each with the one before it, which may be its label."""
-    dated = [_YEAR.search(text) is not None for text in [*texts, ""]]
+    dated = [_has_year(text) for text in [*texts, ""]]
     return [text for text, (here, after) in zip(texts, pairwise(dated), strict=True) if here or after]
+
+
+@lru_cache(maxsize=4096)
+def _has_year(text: str) -> bool:
+    return _YEAR.search(text) is not None
 
 
 def _first(pattern: re.Pattern[str], text: str, language: str | None) -> date | None:
