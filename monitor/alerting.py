@@ -230,6 +230,14 @@ def told_of(
     )
 
 
+def is_told_of(document: DocumentLabel, audience: Audience, to: tuple[str, str]) -> bool:
+    """Whether some route would tell a channel and recipient of a document."""
+    return any(
+        to in addressees_of(route, audience) and passed_topics(route, document, None, ()) is not None
+        for route in audience.routes
+    )
+
+
 def leading(
     document: DocumentLabel,
     findings: Sequence[Finding],

@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from monitor import notices, outbox
-from monitor.alerting import Audience, leading
+from monitor.alerting import Audience, is_told_of, leading
 from monitor.log import Log
 from monitor.messages import render, render_plainly
-from monitor.messages.model import ChangeNotice, Envelope, GroupNotice, Notice, ReturnNotice
+from monitor.messages.model import ChangeNotice, DocumentLabel, Envelope, GroupNotice, Notice, ReturnNotice
+from monitor.messages.report import narrowed
 from monitor.metrics import Metrics
 from monitor.progress import Mark
 from monitor.retry import gives_up, retry_delay
@@ -211,11 +213,17 @@ class Dispatcher:
             earlier=earlier,
         )
         try:
+            if isinstance(notice, GroupNotice) and notice.report is not None:
+                notice = replace(notice, report=narrowed(notice.report, partial(self._may_know, delivery)))
             return render(notice, envelope)
         except Exception as error:  # noqa: BLE001 (whatever a page's text did to the layout, its news goes out)
             self._metrics.rendered_plainly()
             self._log.error("render_failed", alert=delivery.alert_id, error=type(error).__name__)
             return render_plainly(notice, envelope)
+
+    def _may_know(self, delivery: Delivery, document: DocumentLabel) -> bool:
+        """Whether a report tells the recipient of a document: some route would."""
+        return is_told_of(document, self._audience, (delivery.channel, delivery.recipient))
 
     def _routes_to(self, notice: Notice | GroupNotice, delivery: Delivery) -> tuple[int, ...]:
         """The routes by which a change came to its recipient, as they are now; a reminder may go elsewhere."""

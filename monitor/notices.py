@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from monitor import recording, timing
+from monitor import recording, reporting, timing
 from monitor.messages.beside import beside
 from monitor.messages.model import (
     Around,
@@ -26,6 +26,7 @@ from monitor.messages.model import (
     SilenceNotice,
     StoredPage,
 )
+from monitor.messages.report import Report
 from storage import alerts, changes, checks, deliveries, documents, snapshots, versions
 from storage.database import Database, Transaction
 from storage.records import (
@@ -75,7 +76,15 @@ def load_delivery(database: Database, delivery: Delivery) -> Notice | GroupNotic
             grouping=delivery.grouping,
             headlines=tuple(map(_headline, carried)),
             whole=tuple(_notice(transaction, each) for each in whole),
+            report=_report_of(transaction, delivery),
         )
+
+
+def _report_of(transaction: Transaction, delivery: Delivery) -> Report | None:
+    """The week before a weekly digest."""
+    if delivery.grouping != "weekly":
+        return None
+    return reporting.gather(transaction, delivery.due_at - timedelta(weeks=1), delivery.due_at)
 
 
 def _alert(transaction: Transaction, alert_id: int) -> Alert:

@@ -8,7 +8,7 @@ from datetime import date
 
 from monitor.messages.escape import cleaned
 from monitor.messages.facts import facts_of_document, how_to_silence, links_to, why_you_get_this
-from monitor.messages.group import letter_on_group
+from monitor.messages.group import letter_on_group, letter_on_report
 from monitor.messages.health import letter_on_health
 from monitor.messages.letter import Letter, Section
 from monitor.messages.model import (
@@ -18,6 +18,7 @@ from monitor.messages.model import (
     GroupNotice,
     LinkedPage,
     Notice,
+    ReportNotice,
     ReturnNotice,
     SampleNotice,
 )
@@ -60,6 +61,8 @@ def _letter(notice: Notice, envelope: Envelope) -> Letter:
             return _baseline(notice, envelope)
         case SampleNotice():
             return _sample(notice, envelope)
+        case ReportNotice():
+            return letter_on_report(notice, envelope)
         case _:
             return letter_on_health(notice, envelope)
 

@@ -16,6 +16,7 @@ from monitor.messages.model import (
     Notice,
     OutageNotice,
     RecoveryNotice,
+    ReportNotice,
     ReturnNotice,
     SampleNotice,
     SilenceNotice,
@@ -31,6 +32,7 @@ TYPES: dict[type, str] = {
     GroupNotice: "group",
     OutageNotice: "outage",
     RecoveryNotice: "recovery",
+    ReportNotice: "report",
     ReturnNotice: "returned",
     SampleNotice: "sample",
     SilenceNotice: "silence",
@@ -63,6 +65,7 @@ def as_data(letter: Letter, notice: Notice | GroupNotice) -> dict[str, Any]:
             }
             for section in letter.sections
         ],
+        "listings": [{"title": each.title, "lines": list(each.lines)} for each in letter.listings],
         "facts": [{"name": name, "value": value} for name, value in letter.facts],
         "links": [{"name": name, "url": url} for name, url in letter.links],
         "commands": [{"name": name, "command": command} for name, command in letter.commands],

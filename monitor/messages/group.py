@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from monitor.messages.facts import link_to_alert, why_you_get_this
-from monitor.messages.letter import Letter, Line, Section
-from monitor.messages.model import ChangeNotice, Envelope, GroupNotice, Headline, ReturnNotice
+from monitor.messages.letter import Letter, Line, Listing, Section
+from monitor.messages.model import (
+    ChangeNotice,
+    Envelope,
+    GroupNotice,
+    Headline,
+    ReportNotice,
+    ReturnNotice,
+)
 from monitor.messages.names import counted, moment
 from monitor.messages.passages import passages_of
+from monitor.messages.report import Report, by_severity, listings, what_changed
 from storage.records import Severity
 
 _NAMES = {"daily": "Daily digest", "weekly": "Weekly digest", "reminder": "Nobody has acknowledged"}
@@ -35,8 +44,9 @@ def letter_on_group(notice: GroupNotice, envelope: Envelope) -> Letter:
         title=title,
         lead=_LEADS.get(notice.grouping, _STORM),
         lines=lines_of(notice.headlines, envelope),
+        listings=tuple(listings(notice.report, envelope.timezone)) if notice.report else (),
         sections=tuple(_sections(notice)),
-        facts=tuple(_facts(notice.headlines, envelope.timezone)),
+        facts=(*_facts(notice.headlines, envelope.timezone), *facts_of_report(notice.report)),
         url="",
         commands=(
             ("All alerts of this message", see_all),
@@ -45,6 +55,48 @@ def letter_on_group(notice: GroupNotice, envelope: Envelope) -> Letter:
         see_all=see_all,
         why=why_you_get_this(envelope),
     )
+
+
+def letter_on_report(notice: ReportNotice, envelope: Envelope) -> Letter:
+    """The letter for a report alone."""
+    report = notice.report
+    see_all = f"policywatch changes --since {iso(report.since)} --until {iso(report.until)}"
+    fired = [each for each in report.changes if each.severity is not None]
+    others = tuple(what_changed(each) for each in report.changes if each.severity is None)
+    lines = [
+        Line(each.severity, what_changed(each), each.document.key)
+        for each in sorted(fired, key=lambda each: each.severity.rank if each.severity else 0)
+        if each.severity is not None
+    ]
+    return Letter(
+        severity=None,
+        subject=f"[REPORT] {notice.title}",
+        title=notice.title,
+        lead="What changed, what is coming, and what could not be seen or told.",
+        lines=tuple(lines),
+        listings=(*listings(report, envelope.timezone), Listing("Changes on which no rule fired", others)),
+        sections=(),
+        facts=(
+            ("From", moment(report.since, envelope.timezone)),
+            ("Until", moment(report.until, envelope.timezone)),
+            *facts_of_report(report),
+        ),
+        url="",
+        commands=(("All changes", see_all),),
+        see_all=see_all,
+        why="Made by policywatch report.",
+    )
+
+
+def facts_of_report(report: Report | None) -> tuple[tuple[str, str], ...]:
+    if report is None:
+        return ()
+    documents = len({each.document.key for each in report.changes})
+    return ("Changes", by_severity(report.changes)), ("Documents that changed", f"{documents:,}")
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def title_of_group(notice: GroupNotice, envelope: Envelope) -> str:

@@ -67,6 +67,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Things of one kind, a line each; without any it says that there are none."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """`facts` are pairs of label and value, `commands` pairs of purpose and command; `see_all` is one of them.
 
@@ -87,3 +95,4 @@ class Letter:
     left_out: str = ""
     lines: tuple[Line, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    listings: tuple[Listing, ...] = ()

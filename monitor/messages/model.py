@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from storage.records import Earlier, Finding, Severity
+
+if TYPE_CHECKING:
+    from monitor.messages.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,13 +244,14 @@ class GroupNotice:
 
     `grouping` is why they share it: "daily" and "weekly" digests, "group" for what a route gathers, "reminder",
     and "" for what came up faster than it may be told one by one. `message` is the number by which
-    `policywatch alerts --message` lists them all.
+    `policywatch alerts --message` lists them all. A weekly digest bears the week's `report`.
     """
 
     message: int
     grouping: str
     headlines: tuple[Headline, ...]
     whole: tuple[Notice, ...]
+    report: Report | None = None
 
     @property
     def severity(self) -> Severity:
@@ -266,6 +271,14 @@ class StorageNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportNotice:
+    """What `policywatch report` prints."""
+
+    title: str
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
 class SampleNotice:
     """What `policywatch test CHANNEL` sends."""
 
@@ -282,6 +295,7 @@ Notice = (
     | ChannelNotice
     | SilenceNotice
     | StorageNotice
+    | ReportNotice
     | SampleNotice
 )
 """What is told by itself; several of these make a `GroupNotice`."""

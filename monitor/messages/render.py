@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import html
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from monitor.messages.compose import compose
@@ -12,9 +13,13 @@ from monitor.messages.data import as_data
 from monitor.messages.escape import cleaned, readable
 from monitor.messages.fit import Limits, fit
 from monitor.messages.letter import Letter
-from monitor.messages.model import Envelope, GroupNotice, Notice
+from monitor.messages.model import Envelope, GroupNotice, Notice, ReportNotice
 from monitor.messages.names import TITLE_LIMIT, shortened
+from monitor.messages.report import Report
+from monitor.messages.sheets import as_calendar, as_csv
 from monitor.messages.text import as_text
+from monitor.messages.weeks import alternative, draw
+from monitor.paper import as_png, as_svg
 from notifiers.base import Attachment, Message
 
 HTML_LIMIT = 100_000
@@ -22,6 +27,8 @@ HTML_LIMIT = 100_000
 
 FILE_LIMIT = 2_000_000
 """Bytes of an attached text; what is longer still only the command shows."""
+
+PICTURE_ID = "changes@policywatch"
 
 _FALLBACK_RULES = 5
 _DATA = Limits(passages=200, clause=20_000, line=2_000, rules=50, alerts=2_000)
@@ -45,21 +52,32 @@ _SLACK = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """One report in the forms that it is kept in."""
+
+    text: str
+    html: str
+    csv: str
+    calendar: bytes
+
+
 def render(notice: Notice | GroupNotice, envelope: Envelope) -> Message:
     """The message in all its forms. Should this raise for some odd input, `render_plainly` does not."""
     notice, envelope = cleaned(notice), cleaned(envelope)
     letter = compose(notice, envelope)
-    text, html, shortened_mail = _mail(letter)
+    report = getattr(notice, "report", None)
+    text, page, shortened_mail = _mail(letter, _picture_in_mail(report) if report else "")
     return Message(
         message_id=envelope.message_id,
         date=envelope.created_at,
         subject=letter.subject,
         text=text,
-        html=html,
+        html=page,
         blocks=tuple(_slack(letter)),
         fallback="\n".join(_fallback(letter)),
         data=as_data(fit(letter, _DATA), notice),
-        attachments=_whole(letter) if shortened_mail else (),
+        attachments=(*(_whole(letter) if shortened_mail else ()), *(_files(report) if report else ())),
         thread=_thread(notice, envelope.message_id),
         answers=envelope.earlier.first,
         settles=envelope.earlier.settled,
@@ -95,7 +113,34 @@ def _whole(letter: Letter) -> tuple[Attachment, ...]:
     return (Attachment("whole.txt", "text/plain", content),) if len(content) <= FILE_LIMIT else ()
 
 
-def _mail(letter: Letter) -> tuple[str, str, bool]:
+def render_report(notice: ReportNotice, envelope: Envelope) -> ReportFiles:
+    """A report as the files that people keep, with nothing left out but what no reader would read."""
+    from monitor.messages.html import as_html
+
+    notice = cleaned(notice)
+    letter = fit(compose(notice, envelope), _FILE)
+    return ReportFiles(
+        text=as_text(letter),
+        html=as_html(letter, as_svg(draw(notice.report.weeks))),
+        csv=as_csv(notice.report),
+        calendar=as_calendar(notice.report),
+    )
+
+
+def _picture_in_mail(report: Report) -> str:
+    said = html.escape(alternative(report.weeks))
+    return f'<img src="cid:{PICTURE_ID}" width="576" alt="{said}">'
+
+
+def _files(report: Report) -> Iterator[Attachment]:
+    day = report.until.date().isoformat()
+    yield Attachment("changes.png", "image/png", as_png(draw(report.weeks)), PICTURE_ID)
+    yield Attachment(f"policywatch-{day}.csv", "text/csv", as_csv(report).encode("utf-8", "replace"))
+    if report.deadlines:
+        yield Attachment(f"deadlines-{day}.ics", "text/calendar", as_calendar(report))
+
+
+def _mail(letter: Letter, picture: str) -> tuple[str, str, bool]:
     """Text and HTML, and whether something is left out in them."""
     from monitor.messages.html import (
         as_html,
@@ -103,13 +148,13 @@ def _mail(letter: Letter) -> tuple[str, str, bool]:
 
     for limits in _MAIL:
         fitted = fit(letter, limits)
-        html = as_html(fitted)
-        if len(html.encode("utf-8")) <= HTML_LIMIT:
+        page = as_html(fitted, picture)
+        if len(page.encode("utf-8")) <= HTML_LIMIT:
             break
     if fitted.left_out and not fitted.lines and _whole(letter):
         fitted = replace(fitted, left_out=f"{fitted.left_out} It is attached as well.")
-        html = as_html(fitted)
-    return as_text(fitted), html, fitted.sections != letter.sections
+        page = as_html(fitted, picture)
+    return as_text(fitted), page, fitted.sections != letter.sections
 
 
 def _slack(letter: Letter) -> list[dict[str, Any]]:

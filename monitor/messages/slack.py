@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -54,7 +54,10 @@ def _markdown(text: str) -> MarkdownTextObject:
 def _texts(letter: Letter) -> Iterator[str]:
     """The text of each block after the header; an empty one stands for a divider."""
     yield slack_mrkdwn(letter.lead)
-    yield from _listed(letter.lines)
+    yield from _listed(_line(line) for line in letter.lines)
+    for listing in letter.listings:
+        title = f"*{slack_mrkdwn(listing.title)}*"
+        yield from _listed([title, *(f"• {slack_mrkdwn(line)}" for line in listing.lines or ("none",))])
     for section in letter.sections:
         if section.title:
             yield ""
@@ -74,9 +77,12 @@ def _texts(letter: Letter) -> Iterator[str]:
     yield slack_mrkdwn(letter.why)
 
 
-def _listed(lines: Sequence[Line]) -> Iterator[str]:
+def _line(line: Line) -> str:
+    return f"• *{line.severity.value}* {slack_mrkdwn(line.text)} ({_reference(line)})"
+
+
+def _listed(texts: Iterable[str]) -> Iterator[str]:
     """The lines in as many sections as they need."""
-    texts = [f"• *{line.severity.value}* {slack_mrkdwn(line.text)} ({_reference(line)})" for line in lines]
     section: list[str] = []
     for text in texts:
         if section and sum(len(each) + 1 for each in section) + len(text) > _SECTION_LIMIT:

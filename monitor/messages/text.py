@@ -22,6 +22,8 @@ def _blocks(letter: Letter) -> Iterator[list[str]]:
     yield [severity + letter.title]
     yield [letter.lead]
     yield [f"* [{line.severity.upper()}] {line.text} ({line.url or line.reference})" for line in letter.lines]
+    for listing in letter.listings:
+        yield [f"{listing.title}:", *(f"  * {line}" for line in listing.lines or ("none",))]
     for section in letter.sections:
         if section.title:
             yield [_RULE, section.title, section.url]
@@ -37,7 +39,8 @@ def _blocks(letter: Letter) -> Iterator[list[str]]:
         yield ["The page:", f"  {letter.url}"]
     for purpose, command in (*letter.links, *letter.commands):
         yield [f"{purpose}:", f"  {command}"]
-    yield ["-- ", letter.why]
+    if letter.why:
+        yield ["-- ", letter.why]
 
 
 def _passage(passage: Passage) -> Iterator[list[str]]:

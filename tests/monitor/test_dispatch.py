@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
@@ -22,6 +23,8 @@ from monitor.storage_alarm import Receivers, StorageAlarm
 from notifiers.base import Message, Notifier
 from notifiers.email import EmailNotifier, EmailSettings
 from notifiers.slack import SlackSettings, SlackWebhookNotifier
+from notifiers.slack_bot import SlackBotNotifier, SlackBotSettings
+from notifiers.webhook import WebhookNotifier, WebhookSettings
 from storage.database import Database
 from storage.records import AlertKind, Delivery, DeliveryState, NewAlert, Severity
 from tests.monitor.stage import FIRST_TEXT, Stage, audience, watch
@@ -160,6 +163,36 @@ def by_recipient(messages: list[Received]) -> dict[str, list[str]]:
     for message in messages:
         got.setdefault(parseaddr(str(message.mail["To"]))[1], []).append(str(message.mail["Message-ID"]))
     return got
+
+
+async def test_a_slack_bot_tells_a_documents_story_in_one_thread(stage: Stage, slack: SlackServer) -> None:
+    heard = audience(chat=("C0PRIVACY",))
+    bot = SlackBotNotifier(SlackBotSettings(lambda: "xoxb-canary", slack.api_url), post)
+    await raise_alert(stage, heard)
+    await raise_alert(stage, heard, document="bolt/terms")
+    await dispatcher(stage, heard, chat=bot).drain()
+    await raise_alert(stage, heard, number=2)
+    await dispatcher(stage, heard, chat=bot).drain()
+    acme, bolt, again = slack.messages
+    assert not {"thread_ts"} & (acme.payload.keys() | bolt.payload.keys())
+    assert again.payload["thread_ts"] == json.loads(acme.answer.body)["ts"]
+    assert [each.state for each in deliveries(stage)] == [DeliveryState.SENT] * 3
+
+
+async def test_a_webhook_that_loses_its_answer_gets_the_same_key_again(
+    stage: Stage, slack: SlackServer
+) -> None:
+    heard = audience(hook=("webhook",))
+    hook = WebhookNotifier(WebhookSettings(lambda: slack.url, lambda: "canary"), post, stage.clock)
+    slack.script, slack.always = [Answer(504, "")], Answer(204, "")
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, hook=hook).drain()
+    stage.clock.advance(hours=1)
+    await dispatcher(stage, heard, hook=hook).drain()
+    first, second = slack.posts
+    assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
+    assert first.body == second.body
+    assert second.payload["type"] == "change"
 
 
 async def test_every_recipient_of_every_channel_gets_one_message(

@@ -23,12 +23,14 @@ from monitor.messages.model import (
     Notice,
     OutageNotice,
     RecoveryNotice,
+    ReportNotice,
     ReturnNotice,
     SampleNotice,
     SilenceNotice,
     StorageNotice,
     StoredPage,
 )
+from monitor.messages.report import Report
 from storage.records import Direction, Finding, Severity
 
 SEEN = datetime(2026, 11, 21, 23, 12, tzinfo=UTC)
@@ -208,7 +210,12 @@ GROUP = GroupNotice(
     whole=(CHANGE,),
 )
 SAMPLE = SampleNotice("A sample from policywatch")
+REPORT_OF_NOTHING = ReportNotice(
+    "Policies from 2026-11-14 to 2026-11-21",
+    Report(SEEN - timedelta(days=7), SEEN, (), (), (), (), (), ()),
+)
 NOTICES: dict[str, Notice] = {
+    "report": REPORT_OF_NOTHING,
     "change": CHANGE,
     "return": RETURN,
     "flapping": replace(RETURN, flapping=True),
