@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from monitor.detect.topics.model import QUIET
 from monitor.messages import title_of_change, title_of_return
 from monitor.messages.model import DocumentLabel
 from monitor.returns import Told
@@ -250,6 +251,11 @@ def addressees_of(route: Route, audience: Audience) -> list[tuple[str, str]]:
         for recipient in audience.channels[channel].addresses
         if route.tells(recipient)
     ]
+
+
+def worth_telling(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Without those that change nothing of what a service may do: they are kept with the change."""
+    return tuple(finding for finding in findings if finding.effect not in QUIET)
 
 
 def strongest(findings: Iterable[Finding]) -> Severity:

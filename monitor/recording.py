@@ -12,6 +12,7 @@ from datetime import datetime
 
 from monitor import memory, pacing, timing
 from monitor.alerting import AlertPlan, Planned
+from monitor.clauses import fold
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
 from monitor.reopening import reopen
@@ -24,6 +25,7 @@ from storage.records import (
     AlertKind,
     AlertStatus,
     Appearance,
+    Clause,
     Document,
     NewAlert,
     NewDelivery,
@@ -75,7 +77,17 @@ def load_known(
         unrest=unrest,
         undone=memory.undone_by(connection, same) if same else (),
         variants=memory.variants_of(connection, document_id) if unrest.flaps(at) and not same else (),
+        said=_said_before(connection, document_id, clauses, look),
     )
+
+
+def _said_before(
+    connection: Transaction, document_id: int, standing: Sequence[Clause], look: Look
+) -> frozenset[str]:
+    """The texts of the look, folded, that do not stand and once did."""
+    stands = {clause.text for clause in standing}
+    new = {clause.text for clause in look.extraction.clauses if clause.text not in stands}
+    return frozenset(fold(text) for text in versions.ever_stood(connection, document_id, new))
 
 
 def write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -12,7 +12,9 @@ from monitor.alerting import AlertPlan, Audience
 from monitor.clauses import count_words
 from monitor.decide import AT_ONCE, Decision, Patience, Seen, decide
 from monitor.detect.compile import CompiledRule
-from monitor.detect.judge import detect, detect_in_text
+from monitor.detect.judge import detect, detect_in_text, strongest_first
+from monitor.detect.topics.find import find, find_in_text
+from monitor.detect.topics.model import Book
 from monitor.diff.compare import compare
 from monitor.diff.model import Change, StepKind
 from monitor.diff.render import added_and_removed_words
@@ -64,7 +66,8 @@ class Known:
     `candidate` is a text that an earlier look showed and none has confirmed, `loose` are the marks of clauses
     that rotate. `was_missing` says that the address answered "not found" until now, so that a first text is
     news. `unrest` and `undone` say how restless the page was and which alerts going back to that older version
-    undoes; `variants` are the last texts of a page that flaps, the standing one first.
+    undoes; `variants` are the last texts of a page that flaps, the standing one first. `said` are those texts
+    of the look's clauses, folded, that stood in some version before the standing one.
     """
 
     standing: Standing | None
@@ -75,15 +78,17 @@ class Known:
     unrest: Unrest | None = None
     undone: tuple[Told, ...] = ()
     variants: tuple[Variant, ...] = ()
+    said: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The rules in force, who hears of what, how first versions are told, and all addresses watched."""
+    """Rules and topics in force, who hears of what, how first versions are told, and all addresses watched."""
 
     rules: Sequence[CompiledRule]
     audience: Audience
     baseline: Baseline = "summary"
+    books: Sequence[Book] = ()
     pages: frozenset[str] = frozenset()
 
 
@@ -227,10 +232,15 @@ def _findings(
     if decision.cause is Cause.RETURNED and not (known.unrest and known.unrest.told):
         return undo(known.undone)
     if decision.cause is Cause.PAGE_CHANGED or (decision.cause is Cause.FIRST and known.was_missing):
-        found = detect(compared, watch.rules, language)
+        found = strongest_first(
+            detect(compared, watch.rules, language), find(compared, watch.books, language, known.said)
+        )
         return tuple(finding for finding in found if not not_news(finding, known.variants))
     if decision.cause is Cause.FIRST and watch.baseline != "off":
-        return detect_in_text(compared.after, watch.rules, language)
+        return strongest_first(
+            detect_in_text(compared.after, watch.rules, language),
+            find_in_text(compared.after, watch.books, language),
+        )
     return ()
 
 
@@ -277,7 +287,7 @@ def _alert(
     *,
     flapping: bool,
 ) -> AlertPlan | None:
-    found = change.findings
+    found = alerting.worth_telling(change.findings)
     if not found:
         return None
     if decision.cause is Cause.RETURNED:

@@ -23,6 +23,7 @@ from monitor.cli.commands import app
 from monitor.demo import story
 from monitor.detect.compile import compile_rule
 from monitor.detect.rulebook import read_rulebook, rule_examples, shipped_rules
+from monitor.detect.topics.table import shipped_books
 from monitor.extract.model import Source
 from monitor.extract.read import extract
 from monitor.importers.ota_versions import import_versions
@@ -131,7 +132,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for at, pages in RECORDED.items():
         _record(folder / "recorded", pages, at)
     database = Database.open(folder / "policywatch.db")
-    watch = Watch([compile_rule(rule) for rule in shipped_rules()], Audience(), "off")
+    watch = Watch([compile_rule(rule) for rule in shipped_rules()], Audience(), "off", shipped_books())
     import_versions(database, folder / "recorded", watch, origin=None, progress=lambda _done, _total: None)
     database.close()
     return database.path

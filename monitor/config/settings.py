@@ -11,15 +11,20 @@ from zoneinfo import ZoneInfo
 from monitor.cadence import Cadence
 from monitor.config.secret import Secret
 from monitor.detect.model import Rule
+from monitor.detect.topics.model import Book
 from monitor.errors import Problem
 from monitor.routes import Route
+from storage.records import Keep
 
 Baseline = Literal["summary", "alert", "off"]
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
+    """Where the history is kept, and which captured bytes stay in it."""
+
     database: Path
+    keep: Keep = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ class Settings:
     dead_man: DeadMan
     targets: tuple[Target, ...]
     rules: tuple[Rule, ...]
+    books: tuple[Book, ...]
     channels: dict[str, ChannelSettings]
     routes: tuple[Route, ...]
     warnings: tuple[Problem, ...] = ()

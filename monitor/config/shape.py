@@ -26,6 +26,7 @@ from monitor.config.types import (
     Pause,
     Port,
     Region,
+    Retention,
     Seconds,
     Selectors,
     Sender,
@@ -54,6 +55,7 @@ class Table(BaseModel):
 
 class StorageTable(Table):
     database: DatabasePath | None = None
+    keep: Retention = "changed"
 
 
 class FetchTable(Table):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from monitor.clauses import fold, heading_paths
 from monitor.detect.compile import CompiledRule
@@ -89,6 +90,11 @@ def _in_order(found: Iterable[_Found]) -> tuple[Finding, ...]:
         own = finding.topic == OWN_TOPIC
         kept.setdefault((f"{order}" if own else finding.topic, place), finding)
     return tuple(kept.values())
+
+
+def strongest_first(*found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings of several makes as one list, the most severe first, else as they came."""
+    return tuple(sorted(chain(*found), key=lambda finding: finding.severity.rank))
 
 
 class _Desk:
