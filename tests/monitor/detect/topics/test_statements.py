@@ -83,7 +83,7 @@ def test_reason_names_what_came_in() -> None:
     old, new = Clause(TRAINS), Clause(TRAINS.replace("We", "We and our affiliates"))
     (finding,) = find(compare([old], [new]), [BOOK], "en")
     assert (finding.effect, finding.direction) == ("expands", Direction.EDITED)
-    assert finding.reason == "The clause on AI training stood before; it now names affiliates as recipients."
+    assert finding.reason == "Adds affiliates as recipients; the clause on AI training itself stood before."
     assert (finding.before, finding.quote) == (old.text, new.text)
 
 
