@@ -1,15 +1,19 @@
-"""Measures the history: `python benchmarks/history.py` prints what a version costs and how fast questions are.
+"""Measures the history: `python -m benchmarks.history` prints what a version costs and how fast questions are.
 
 The texts are made up (pseudo-words as frequent as Zipf's law has them), the same on every run. The first part
 keeps one policy of 20,000 words through 50 versions with one new sentence each; the second an archive of 2,000
 versions and 100,000 clauses, with an outbox behind. Times are wall clock, the middle one of several.
+
+With `--database ARCHIVE --git REPOSITORY...` a real archive is questioned instead (`benchmarks/questions.py`).
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import random
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +21,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+from benchmarks import questions
 from monitor.clauses import count_words
 from monitor.identity import fingerprint
 from monitor.querywords import for_index, to_match
 from storage import alerts, appearances, compression, deliveries, documents, search, snapshots, versions
-from storage.database import Database, Transaction
+from storage.database import Database, Transaction, driver_of
 from storage.records import (
     LIVE,
     AlertKind,
@@ -84,7 +89,13 @@ class Author:
         return tuple(self.sentence() if place in places else clause for place, clause in enumerate(text))
 
 
-def main() -> None:
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", type=Path, help="an archive to question instead of made-up texts")
+    parser.add_argument("--git", type=Path, nargs="*", default=[], help="bare clones of what it was made from")
+    given = parser.parse_args()
+    if given.database is not None:
+        return questions.measure(given.database, given.git)
     author = Author()
     history = [author.sentences(20_000)]
     while len(history) < 50:
@@ -93,6 +104,7 @@ def main() -> None:
         one_policy(Database.open(Path(folder) / "policy.db"), history)
         archive(Database.open(Path(folder) / "archive.db"), author)
     alternatives(history)
+    return 0
 
 
 def one_policy(database: Database, history: Sequence[Text]) -> None:
@@ -153,13 +165,13 @@ def archive(database: Database, author: Author) -> None:
             "the most frequent word": author.words[0],
         }
         for name, words in questions.items():
-            match = to_match(words, ["en"])
-            hits = len(search.find(transaction, match, SearchFilter(limit=100_000)))
-            took = timed(lambda match=match: search.find(transaction, match, SearchFilter()))  # type: ignore[misc]
+            match = to_match(words, ["en"], lambda _stem: [])
+            hits = len(search.find(driver_of(transaction), match, SearchFilter(limit=100_000)))
+            took = timed(lambda match=match: search.find(driver_of(transaction), match, SearchFilter()))  # type: ignore[misc]
             row(f"search {name}", f"{took}, {hits:,} hits")
         past = SearchFilter(as_of=START + timedelta(days=3))
-        match = to_match(author.words[0], ["en"])
-        row("  the same as of a past day", timed(lambda: search.find(transaction, match, past)))
+        match = to_match(author.words[0], ["en"], lambda _stem: [])
+        row("  the same as of a past day", timed(lambda: search.find(driver_of(transaction), match, past)))
         row("latest appearance", timed(lambda: appearances.latest(transaction, last.id)))
         row("what stood at a time", timed(lambda: appearances.standing_at(transaction, last.id, START)))
         row("next due delivery", timed(lambda: deliveries.next_due(transaction, "mail", START)))
@@ -189,9 +201,9 @@ def alternatives(history: Sequence[Text]) -> None:
 
 def index_size(texts: Sequence[str]) -> int:
     connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE VIRTUAL TABLE found USING fts5(words, stems, content='')")
+    connection.execute("CREATE VIRTUAL TABLE found USING fts5(words, content='')")
     connection.executemany(
-        "INSERT INTO found (words, stems) VALUES (?, ?)", (for_index(text, "en") for text in texts)
+        "INSERT INTO found (words) VALUES (?)", ((for_index(text, "en")[0],) for text in texts)
     )
     connection.commit()
     size: int = connection.execute("SELECT sum(length(block)) FROM found_data").fetchone()[0]
@@ -230,7 +242,7 @@ def show(transaction: Transaction, document: Document, new: NewVersion, number: 
     version = versions.save(transaction, document.id, new, base_id=base, index=for_index)
     cause = Cause.PAGE_CHANGED if previous else Cause.FIRST
     at = START + timedelta(days=number)
-    appearances.begin(transaction, version, captured_at=at, cause=cause, previous=previous)
+    appearances.begin(transaction, version, captured_at=at, cause=cause)
 
 
 def fill_outbox(transaction: Transaction, document: Document) -> None:
@@ -269,4 +281,4 @@ def row(name: str, figure: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -125,7 +125,7 @@ def _report(database: Path, around: Surroundings, texts: list[tuple[datetime, st
     with History.open(database) as history:
         day_before = to_markdown(history.text(KEY, parse("2024-09-18")).clauses)
         hits = history.search(f'"{PHRASE}"')
-        first_seen = hits[0].hit.first_seen.date().isoformat() if hits else "never"
+        first_seen = hits[0].first_seen.date().isoformat() if hits else "never"
     facts = {
         "one mail and one Slack message": (len(around.mails), len(around.posts)) == (1, 1),
         f"the mail quotes “{PHRASE}”": PHRASE in told,

@@ -69,10 +69,10 @@ class Appointment:
             _summarise_once_all_are_read(transaction, self._audience, now.wall)
 
 
-def standing(database: Database) -> tuple[int, OutboxDepth]:
+def standing(database: Database, now: datetime) -> tuple[int, OutboxDepth]:
     """How many documents failed when last looked at, and how much waits in the outbox."""
     with database.read() as transaction:
-        return checks.failing(transaction), deliveries.depth(transaction)
+        return checks.failing(transaction), deliveries.depth(transaction, now)
 
 
 def _enrol(transaction: Transaction, targets: Sequence[Target], now: datetime) -> list[ScheduleEntry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ from monitor.detect.topics.model import QUIET
 from monitor.messages import title_of_change, title_of_return
 from monitor.messages.model import DocumentLabel
 from monitor.returns import Told
-from monitor.routes import Route
-from storage.records import AlertKind, Delivery, Finding, NewDelivery, Severity
+from monitor.routes import Route, Timing
+from storage.records import AlertKind, Delivery, Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,19 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """Somebody who is to be told, with the timings of all routes that lead there and the topics that they let
+    through; `message_id` never changes again.
+    """  # noqa: D205 - one sentence needs two lines
+
+    channel: str
+    recipient: str
+    message_id: str
+    timings: tuple[Timing, ...] = ()
+    topics: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class AlertPlan:
     """An alert and the deliveries that go with it; none for a baseline that waits for its summary.
 
@@ -42,21 +55,24 @@ class AlertPlan:
     kind: AlertKind
     severity: Severity
     title: str
-    deliveries: tuple[NewDelivery, ...]
+    deliveries: tuple[Planned, ...]
     details: dict[str, Any] = field(default_factory=dict)
 
 
 def plan_change(
-    document: DocumentLabel, findings: Sequence[Finding], captured_at: datetime, audience: Audience
+    document: DocumentLabel,
+    findings: Sequence[Finding],
+    captured_at: datetime,
+    audience: Audience,
+    flags: Collection[str] = (),
 ) -> AlertPlan:
-    """The alert for a change on which rules fired."""
+    """The alert for a change with these flags on which rules fired."""
+    token = token_of("change", document.key, captured_at)
     return AlertPlan(
         kind=AlertKind.CHANGE,
         severity=strongest(findings),
         title=title_of_change(document, findings, captured_at.date()),
-        deliveries=_deliveries(
-            audience, channels_for(document, findings, audience), _token("change", document.key, captured_at)
-        ),
+        deliveries=told_of(document, findings, flags, audience, token),
     )
 
 
@@ -74,10 +90,15 @@ def plan_return(
 
     None where nobody of them can be told any more.
     """
-    token = _token("returned", document.key, captured_at)
+    token = token_of("returned", document.key, captured_at)
     told = dict.fromkeys(recipient for alert in undone for recipient in alert.recipients)
-    planned = _deliveries(audience, dict.fromkeys(channel for channel, _ in told), token)
-    reached = tuple(delivery for delivery in planned if (delivery.channel, delivery.recipient) in told)
+    planned = everybody_over(audience, dict.fromkeys(channel for channel, _ in told), token)
+    routed = {each.message_id: each for each in told_of(document, findings, (), audience, token)}
+    reached = tuple(
+        routed.get(delivery.message_id, delivery)
+        for delivery in planned
+        if (delivery.channel, delivery.recipient) in told
+    )
     if not reached:
         return None
     return AlertPlan(
@@ -98,36 +119,45 @@ def plan_baseline(
     at_once: bool,
 ) -> AlertPlan:
     """The alert for what a first version already says; unless `at_once` it waits for the summary of all."""
-    channels = channels_for(document, findings, audience) if at_once else ()
+    token = token_of("baseline", document.key, captured_at)
     return AlertPlan(
         kind=AlertKind.BASELINE,
         severity=strongest(findings),
         title=title_of_change(document, findings, captured_at.date(), baseline=True),
-        deliveries=_deliveries(audience, channels, _token("baseline", document.key, captured_at)),
+        deliveries=told_of(document, findings, (), audience, token) if at_once else (),
     )
 
 
 def plan_summary(
-    channel: str, documents: int, severity: Severity, captured_at: datetime, audience: Audience
+    channel: str,
+    recipients: Collection[str],
+    documents: int,
+    severity: Severity,
+    captured_at: datetime,
+    audience: Audience,
 ) -> AlertPlan:
-    """One message for a channel on everything that first versions already say."""
+    """One message for these recipients of a channel on everything that first versions already say."""
     watched = "1 document" if documents == 1 else f"{documents} documents"
     return AlertPlan(
         kind=AlertKind.BASELINE,
         severity=severity,
         title=f"First reading: the rules match wording in {watched} – {captured_at.date().isoformat()}",
-        deliveries=_deliveries(audience, (channel,), _token("summary", channel, captured_at)),
+        deliveries=tuple(
+            each
+            for each in everybody_over(audience, (channel,), token_of("summary", channel, captured_at))
+            if each.recipient in recipients
+        ),
     )
 
 
-def plan_dead_delivery(failed: Delivery, now: datetime, audience: Audience) -> AlertPlan | None:
-    """The alert that a message could not be delivered: over every other channel, else to the other recipients.
+def plan_dead_delivery(failed: Delivery, alerts: int, now: datetime, audience: Audience) -> AlertPlan | None:
+    """The word that a message about so many alerts could not be delivered.
 
-    None where nobody else is left to be told.
+    Over every other channel, else to the other recipients; None where nobody else is left to be told.
     """
-    token = _token("dead", str(failed.id), now)
+    token = token_of("dead", str(failed.id), now)
     others = [name for name in audience.channels if name != failed.channel] or [failed.channel]
-    planned = _deliveries(audience, others, token)
+    planned = everybody_over(audience, others, token)
     told = tuple(
         delivery
         for delivery in planned
@@ -135,7 +165,8 @@ def plan_dead_delivery(failed: Delivery, now: datetime, audience: Audience) -> A
     )
     if not told:
         return None
-    title = f"An alert could not be delivered to {failed.recipient} over {failed.channel}"
+    what = "An alert" if alerts == 1 else f"A message with {alerts} alerts"
+    title = f"{what} could not be delivered to {failed.recipient} over {failed.channel}"
     return AlertPlan(
         kind=AlertKind.DELIVERY,
         severity=Severity.HIGH,
@@ -155,7 +186,7 @@ def plan_sight(
         kind=kind,
         severity=_SEVERITY_OF_SIGHT[kind],
         title=title,
-        deliveries=_deliveries(audience, channels_of(document, audience), _token(kind.value, document.key, at)),
+        deliveries=told_of(document, None, (), audience, token_of(kind.value, document.key, at)),
     )
 
 
@@ -166,68 +197,87 @@ _SEVERITY_OF_SIGHT = {
 }
 
 
-def channels_of(document: DocumentLabel, audience: Audience) -> tuple[str, ...]:
-    """The channels that some route may lead to from this document, whatever the finding."""
-    service_id = document.key.partition("/")[0]
-    chosen = [
-        channel
-        for route in audience.routes
-        if route.passes_document(service_id, document.kind, document.region)
-        for channel in route.to
-    ]
-    return tuple(dict.fromkeys(chosen))
-
-
-def plan_storage(at: datetime, audience: Audience) -> tuple[NewDelivery, ...]:
+def plan_storage(at: datetime, audience: Audience) -> tuple[Planned, ...]:
     """Everybody, for what became of the database itself at a time; sent from memory and never stored."""
-    return _deliveries(audience, audience.channels, _token("storage", at))
+    return everybody_over(audience, audience.channels, token_of("storage", at))
 
 
-def channels_for(document: DocumentLabel, findings: Iterable[Finding], audience: Audience) -> tuple[str, ...]:
-    """The channels that some route leads to, each once, in the order of the routes."""
-    service_id = document.key.partition("/")[0]
-    found = list(findings)
-    chosen = [
-        channel
-        for route in audience.routes
-        if route.passes_document(service_id, document.kind, document.region)
-        and any(passes_finding(route, finding) for finding in found)
-        for channel in route.to
-    ]
-    return tuple(dict.fromkeys(chosen))
+def told_of(
+    document: DocumentLabel,
+    findings: Sequence[Finding] | None,
+    flags: Collection[str],
+    audience: Audience,
+    token: str,
+) -> tuple[Planned, ...]:
+    """Whom some route leads to, each once, in the order of the routes.
 
-
-def passes_finding(route: Route, finding: Finding) -> bool:
-    return (
-        (not route.topics or finding.topic in route.topics)
-        and (not route.rules or finding.rule in route.rules)
-        and finding.severity.rank <= route.severity.rank
+    `findings` are None for what is about the document as a whole: then only that has to pass a route.
+    """
+    led: dict[tuple[str, str], list[tuple[Route, frozenset[str]]]] = {}
+    for route in audience.routes:
+        topics = passed_topics(route, document, findings, flags)
+        if topics is not None:
+            for addressee in addressees_of(route, audience):
+                led.setdefault(addressee, []).append((route, topics))
+    return tuple(
+        Planned(
+            channel,
+            recipient,
+            message_id_of(token, channel, recipient, audience),
+            tuple(dict.fromkeys(route.timing for route, _ in ways)),
+            frozenset().union(*(topics for _, topics in ways)),
+        )
+        for (channel, recipient), ways in led.items()
     )
 
 
-def worth_telling(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Without those that change nothing of what a service may do: they are kept with the change."""
-    return tuple(finding for finding in findings if finding.effect not in QUIET)
+def worth_telling(findings: Iterable[Finding], audience: Audience) -> tuple[Finding, ...]:
+    """Without those that change nothing of what a service may do, unless a route asks for their effect."""
+    asked = {effect for route in audience.routes for effect in route.effects}
+    return tuple(each for each in findings if each.effect not in QUIET or each.effect in asked)
+
+
+def passed_topics(
+    route: Route, document: DocumentLabel, findings: Sequence[Finding] | None, flags: Collection[str]
+) -> frozenset[str] | None:
+    """The topics that a route lets through, none of them for a document as a whole; None if nothing passes."""
+    if not route.passes_document(document.key.partition("/")[0], document.kind, document.region):
+        return None
+    if findings is None:
+        return frozenset()
+    return frozenset(each.topic for each in findings if route.passes_finding(each, flags)) or None
+
+
+def addressees_of(route: Route, audience: Audience) -> list[tuple[str, str]]:
+    """Channel and recipient of everybody whom a route tells."""
+    return [
+        (channel, recipient)
+        for channel in route.to
+        if channel in audience.channels
+        for recipient in audience.channels[channel].addresses
+        if route.tells(recipient)
+    ]
 
 
 def strongest(findings: Iterable[Finding]) -> Severity:
     return min((finding.severity for finding in findings), key=lambda severity: severity.rank)
 
 
-def _deliveries(audience: Audience, channels: Iterable[str], token: str) -> tuple[NewDelivery, ...]:
+def everybody_over(audience: Audience, channels: Iterable[str], token: str) -> tuple[Planned, ...]:
+    """All recipients of these channels, told at once."""
     return tuple(
-        NewDelivery(channel, address, _message_id(token, channel, address, audience.channels[channel]))
+        Planned(channel, address, message_id_of(token, channel, address, audience))
         for channel in channels
         if channel in audience.channels
         for address in audience.channels[channel].addresses
     )
 
 
-def _message_id(token: str, channel: str, address: str, recipients: Recipients) -> str:
-    return f"{token}.{_hash(channel, address)[:12]}@{recipients.message_domain}"
+def message_id_of(token: str, channel: str, address: str, audience: Audience) -> str:
+    return f"{token}.{_hash(channel, address)[:12]}@{audience.channels[channel].message_domain}"
 
 
-def _token(*parts: str | datetime) -> str:
+def token_of(*parts: str | datetime) -> str:
     """The same event gives the same token, so that a decision made twice cannot send two different messages."""
     return _hash(*(part.isoformat() if isinstance(part, datetime) else part for part in parts))[:24]
 

@@ -1,44 +1,54 @@
-"""Tells what the rules already match in documents read for the first time: one summary for each channel."""
+"""Tells what the rules already match in documents read for the first time: one summary for each recipient."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from monitor import alerting, recording
-from monitor.alerting import Audience
+from monitor.alerting import Audience, Planned
 from storage import alerts, changes, documents
 from storage.database import Transaction
 from storage.records import Alert, AlertKind, NewAlert
 
 
 def summarise(connection: Transaction, audience: Audience, now: datetime) -> int:
-    """Write a summary alert for every channel that some waiting baseline concerns; returns how many.
+    """Write a summary alert for all of a channel whom the same waiting baselines concern; returns how many.
 
     The baselines stop waiting in the same transaction, so that none is told twice and none forgotten.
     """
     waiting = alerts.awaiting_summary(connection)
-    by_channel: dict[str, list[Alert]] = {}
+    by_person: dict[tuple[str, str], list[Alert]] = {}
     for alert in waiting:
-        for channel in _channels(connection, alert, audience):
-            by_channel.setdefault(channel, []).append(alert)
-    for channel, members in by_channel.items():
-        _write_summary(connection, channel, members, audience, now)
+        for told in _told(connection, alert, audience):
+            by_person.setdefault((told.channel, told.recipient), []).append(alert)
+    summaries: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    for (channel, recipient), members in by_person.items():
+        summaries.setdefault((channel, tuple(member.id for member in members)), []).append(recipient)
+    by_id = {alert.id: alert for alert in waiting}
+    for (channel, ids), recipients in summaries.items():
+        _write_summary(connection, channel, recipients, [by_id[member] for member in ids], audience, now)
     alerts.stop_awaiting(connection, [alert.id for alert in waiting])
-    return len(by_channel)
+    return len(summaries)
 
 
-def _channels(connection: Transaction, alert: Alert, audience: Audience) -> tuple[str, ...]:
+def _told(connection: Transaction, alert: Alert, audience: Audience) -> tuple[Planned, ...]:
     if alert.document_id is None or alert.change_id is None:
         return ()
     document = recording.label(documents.get(connection, alert.document_id))
-    return alerting.channels_for(document, changes.get(connection, alert.change_id).findings, audience)
+    findings = changes.get(connection, alert.change_id).findings
+    return alerting.told_of(document, findings, (), audience, token="")
 
 
 def _write_summary(
-    connection: Transaction, channel: str, members: list[Alert], audience: Audience, now: datetime
+    connection: Transaction,
+    channel: str,
+    recipients: list[str],
+    members: list[Alert],
+    audience: Audience,
+    now: datetime,
 ) -> None:
     severity = min((member.severity for member in members), key=lambda severity: severity.rank)
-    plan = alerting.plan_summary(channel, len(members), severity, now, audience)
+    plan = alerting.plan_summary(channel, recipients, len(members), severity, now, audience)
     recording.save_alert(
         connection,
         plan,

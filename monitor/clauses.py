@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from storage.records import Clause, ClauseKind
 
@@ -27,12 +28,14 @@ def fold(text: str) -> str:
 
 def exact_fingerprint(clauses: Iterable[Clause]) -> str:
     """A hash over folded hard clauses in order: texts that were recorded are told apart by every sign."""
-    digest = hashlib.sha256()
-    for clause in clauses:
-        if not clause.soft:
-            digest.update(fold(clause.text).encode("utf-8"))
-            digest.update(b"\n")
-    return digest.hexdigest()
+    lines = [_folded_line(clause.text) for clause in clauses if not clause.soft]
+    return hashlib.sha256(b"".join(lines)).hexdigest()
+
+
+@lru_cache(maxsize=8192)
+def _folded_line(text: str) -> bytes:
+    """One version of a document repeats nearly all clauses of the one before."""
+    return fold(text).encode("utf-8") + b"\n"
 
 
 def heading_paths(clauses: Sequence[Clause]) -> list[tuple[str, ...]]:

@@ -7,10 +7,11 @@ import random
 import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from monitor import agenda, outbox
+from monitor import agenda, attention, outbox
 from monitor.app import CHECKS_AT_ONCE, App, renewed, running, utc_now
 from monitor.cadence import Due, Moment, overdue_seconds, reschedule_failed, resume
 from monitor.config import Settings, Target
@@ -263,7 +264,7 @@ class Daemon:
 
     async def _status(self) -> str:
         app = self._app
-        failing, depth = await app.worker(lambda: agenda.standing(app.database))
+        failing, depth = await app.worker(lambda: agenda.standing(app.database, utc_now()))
         paused = len(app.settings.targets) - len(self._targets)
         told = in_words(len(self._targets), paused, failing, depth)
         return f"{told}; the last reload failed: {self._reload_problem}" if self._reload_problem else told
@@ -306,7 +307,23 @@ class Daemon:
                 app.log.error("document_stale", document=key)
             if unseen:
                 app.dispatcher.wake()
+            await self._attend(app, now.wall)
             await asyncio.sleep(self._sweep_seconds())
+
+    async def _attend(self, app: App, now: datetime) -> None:
+        """Remind people, and tell of channels in trouble and silences that have ended."""
+        turn = partial(attention.attend, app.database, app.pipeline.watch.audience, now)
+        try:
+            attended = await app.worker(turn)
+        except StorageError as error:
+            app.log.error("attention_failed", error=str(error))
+            return
+        for channel in attended.channels:
+            app.log.error("channel_failing", channel=channel)
+        for silence in attended.silences:
+            app.log.info("silence_ended", silence=silence)
+        if attended != attention.Attended():
+            app.dispatcher.wake()
 
 
 def _host(target: Target) -> str:

@@ -16,7 +16,7 @@ from monitor import notices, outbox
 from monitor.alerting import Audience
 from monitor.log import Log
 from monitor.messages import render, render_plainly
-from monitor.messages.model import Envelope, Notice
+from monitor.messages.model import Envelope, GroupNotice, Notice
 from monitor.metrics import Metrics
 from monitor.progress import Mark
 from monitor.retry import gives_up, retry_delay
@@ -72,7 +72,6 @@ class Dispatcher:
         self._closing = False
         self._wake = {name: asyncio.Event() for name in channels}
         self._busy: dict[str, set[str]] = {name: set() for name in channels}
-        self._held_until: dict[str, datetime] = {}
         self._claiming = {name: asyncio.Lock() for name in channels}
         self._steps: dict[asyncio.Task[Any], Mark] = {}
 
@@ -106,7 +105,7 @@ class Dispatcher:
         while tried:  # a delivery given up on one channel is told over another, which may have been emptied
             tried = False
             for name in self._channels:
-                while await self._deliver_next(name):
+                while await self._deliver_next(name, patient=False):
                     tried = True
 
     async def give_up_unreachable(self) -> None:
@@ -128,8 +127,8 @@ class Dispatcher:
                 async with asyncio.timeout(POLL_SECONDS):
                     await wake.wait()
 
-    async def _deliver_next(self, channel: str) -> bool:
-        delivery = await self._claim(channel)
+    async def _deliver_next(self, channel: str, *, patient: bool = True) -> bool:
+        delivery = await self._claim(channel, patient=patient)
         if delivery is None:
             return False
         try:
@@ -138,15 +137,15 @@ class Dispatcher:
             self._busy[channel].discard(delivery.recipient)
         return True
 
-    async def _claim(self, channel: str) -> Delivery | None:
+    async def _claim(self, channel: str, *, patient: bool) -> Delivery | None:
         """The next delivery of a channel; its recipient is busy from here on."""
         busy = self._busy[channel]
         async with self._claiming[channel]:
             now = self._clock()
-            if now < self._held_until.get(channel, now):
-                return None
             try:
-                delivery = await self._in_thread(lambda: outbox.claim(self._database, channel, now, busy=busy))
+                delivery = await self._in_thread(
+                    lambda: outbox.claim(self._database, channel, now, busy=busy, patient=patient)
+                )
             except StorageError as error:
                 self._storage_alarm.failed(outbox_of(channel), str(error))
                 return None
@@ -157,7 +156,7 @@ class Dispatcher:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            notice = await self._in_thread(lambda: notices.load(self._database, delivery.alert_id))
+            notice = await self._in_thread(lambda: notices.load_delivery(self._database, delivery))
             message = self._render(notice, delivery)
             self._metrics.tried(delivery.channel)
             await self._channels[delivery.channel].notifier.send(message, delivery.recipient)
@@ -167,7 +166,9 @@ class Dispatcher:
             reason = f"{type(error).__name__} while sending; this is a fault in policywatch"
             await self._failed(delivery, DeliveryError(reason, transient=True))
         else:
-            await self._note(delivery, lambda: outbox.sent(self._database, delivery, self._clock()))
+            await self._note(
+                delivery, lambda: outbox.sent(self._database, delivery, self._audience, self._clock())
+            )
             self._log.info("delivery_sent", **_about(delivery))
 
     async def _note(self, delivery: Delivery, work: Callable[[], None]) -> None:
@@ -190,13 +191,14 @@ class Dispatcher:
             mark = Mark(f"channel {channel}", asyncio.get_running_loop().time(), PATIENCE_SECONDS)
             self._steps[worker] = mark
 
-    def _render(self, notice: Notice, delivery: Delivery) -> Message:
+    def _render(self, notice: Notice | GroupNotice, delivery: Delivery) -> Message:
         envelope = Envelope(
             message_id=delivery.message_id,
             channel=delivery.channel,
             recipient=delivery.recipient,
-            created_at=delivery.created_at,
+            created_at=delivery.due_at,
             timezone=self._timezone,
+            reminder=delivery.reminder,
         )
         try:
             return render(notice, envelope)
@@ -208,7 +210,7 @@ class Dispatcher:
     async def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
         now = self._clock()
         self._metrics.failed(delivery.channel, channel_wide=error.channel_wide)
-        if not error.transient or gives_up(delivery.created_at, now, delivery.attempts):
+        if not error.transient or gives_up(delivery.due_at, now, delivery.attempts):
             await self._note(
                 delivery, lambda: outbox.dead(self._database, delivery, error.reason, self._audience, now)
             )
@@ -217,12 +219,10 @@ class Dispatcher:
             return
         delay = retry_delay(delivery.attempts, error.retry_after, self._jitter())
         until = now + timedelta(seconds=delay)
-        if error.channel_wide:
-            self._held_until[delivery.channel] = until
         await self._note(
             delivery,
             lambda: outbox.retry(
-                self._database, delivery, error.reason, until, whole_channel=error.channel_wide
+                self._database, delivery, error.reason, until, now, whole_channel=error.channel_wide
             ),
         )
         self._log.warning(

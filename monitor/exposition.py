@@ -14,6 +14,7 @@ LAST_SUCCESS = "policywatch_document_last_success_timestamp_seconds"
 DOCUMENTS = "policywatch_documents"
 VERSIONS = "policywatch_versions_total"
 ALERTS = "policywatch_alerts_total"
+SUPPRESSED = "policywatch_notifications_suppressed_total"
 OUTBOX_PENDING = "policywatch_outbox_pending"
 OUTBOX_AGE = "policywatch_outbox_oldest_age_seconds"
 OUTBOX_DEAD = "policywatch_outbox_dead"
@@ -50,6 +51,7 @@ FAMILIES = (
     Family(
         metrics.NOTIFICATIONS_FAILED, "counter", "Tries that failed, for the channel's or the recipient's sake."
     ),
+    Family(SUPPRESSED, "counter", "Words to somebody that were not told on purpose, by reason."),
     Family(metrics.RENDER_FALLBACKS, "counter", "Messages that went out in their plain form."),
     Family(OUTBOX_PENDING, "gauge", "Deliveries that are open."),
     Family(OUTBOX_AGE, "gauge", "Age of the oldest open delivery, 0 if there is none."),

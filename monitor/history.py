@@ -3,34 +3,35 @@
 with History.open(path) as history:
     for hit in history.search('"train artificial intelligence"'):
         print(hit.document.key, hit.first_seen, hit.clause)
+
+docs/history.md asks more. Wherever a method takes a `Reference`, a string does as well: "3", "latest",
+"2024-09-18" (the end of that day in UTC), or a time with offset.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from monitor.clauses import heading_paths
-from monitor.diff.compare import compare
-from monitor.diff.model import Change
+from monitor.clauses import to_markdown
 from monitor.errors import InputMissing, UsageError
-from monitor.extract.model import Source
-from monitor.looks import load_sources
-from monitor.querywords import to_match
-from monitor.refs import Reference
+from monitor.refs import Reference, referred
+from monitor.searches import Month, Searches
 from storage import (
     alerts,
     appearances,
     blindness,
     changes,
+    channels,
     checks,
     deliveries,
     documents,
     life,
-    search,
+    silences,
     snapshots,
     standings,
     versions,
@@ -41,9 +42,11 @@ from storage.life import Life
 from storage.records import (
     LIVE,
     Alert,
+    AlertEntry,
     AlertKind,
     Appearance,
     ChangeRecord,
+    ChannelTrouble,
     Check,
     Clause,
     ClockState,
@@ -51,10 +54,34 @@ from storage.records import (
     Document,
     RecordFilter,
     ScheduleEntry,
+    Silence,
     Version,
 )
-from storage.search import BadQuery, Hit, SearchFilter
+from storage.search import Hit, SearchFilter
+from storage.sqlite import Reader
 from storage.standings import Standing
+
+__all__ = [
+    "AlertWithDeliveries",
+    "Comparison",
+    "DocumentState",
+    "History",
+    "Hit",
+    "Month",
+    "RecordFilter",
+    "Reference",
+    "SearchFilter",
+    "StandingText",
+]
+
+if TYPE_CHECKING:
+    from monitor.diff.model import Change
+    from monitor.diff.report import ChangedClause
+    from monitor.extract.model import Source
+    from monitor.rehearsal import Subject
+
+MOST_NEAR = 3
+"""Keys that are proposed for one that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +95,26 @@ class StandingText:
     clock: ClockState = ClockState.UNKNOWN
     """Of the captures that the version was first read from: the state that says least for their time."""
 
+    @property
+    def markdown(self) -> str:
+        """The text for people, without what stands around it (navigation, footers)."""
+        return to_markdown(clause for clause in self.clauses if not clause.soft)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two texts of a document and the change between them."""
+    """Two texts, of one document or of two, and the change between them."""
 
     before: StandingText
     after: StandingText
     change: Change
 
+    @property
+    def clauses(self) -> list[ChangedClause]:
+        """Every clause that did not stay, under its headings, its words marked."""
+        from monitor.diff.report import changed_clauses
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    """A hit with the path of headings above the clause where it first stood."""
-
-    hit: Hit
-    heading: tuple[str, ...]
+        return changed_clauses(self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,32 +134,27 @@ class AlertWithDeliveries:
     alert: Alert
     change: ChangeRecord | None
     deliveries: tuple[Delivery, ...]
+    entries: tuple[AlertEntry, ...] = ()
 
 
-class History:
+class History(Searches):
     """Read-only questions to one database. Times are UTC; every method sees one consistent moment."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, reader: Reader, database: Database) -> None:
+        super().__init__(reader)
         self._database = database
 
     @classmethod
-    def open(cls, path: Path) -> History:
+    def open(cls, path: Path | str) -> Self:
         """Open the database at `path` for reading.
 
         Raises:
             StorageError: there is none, or it cannot be read.
         """
-        return cls(Database.open(path, read_only=True))
+        return cls(Reader.open(Path(path)), Database.open(Path(path), read_only=True))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        super().close()
         self._database.close()
 
     def documents(
@@ -176,14 +202,15 @@ class History:
                 for appearance in appearances.every(transaction, document.id)
             ]
 
-    def text(self, key: str, reference: Reference) -> StandingText:
-        """What stood there.
+    def text(self, key: str, reference: Reference | str = "latest") -> StandingText:
+        """What stood there. For times before those of `key` its archives answer: see `document` of the answer.
 
         Raises:
             InputMissing: no such document, or nothing was recorded for that number or time.
+            UsageError: `reference` cannot be read.
         """
         with self._database.read() as transaction:
-            return self._text(transaction, self._document(transaction, key), reference)
+            return self._text(transaction, self._document(transaction, key), referred(reference))
 
     def raw(self, key: str, reference: Reference) -> bytes:
         """The stored bytes that a version was read from; the first part's, where there are several.
@@ -202,52 +229,58 @@ class History:
 
     def pages(self, version: Version) -> list[Source]:
         """The stored pages that a version was read from; none, if it was imported without bytes."""
+        from monitor.looks import load_sources
+
         return load_sources(self._database, version.snapshot_ids)
 
     def latest_pages(self, document: Document) -> list[Source]:
         """The pages of a watched document as they were last fetched, whether they made a version or not."""
+        from monitor.looks import load_sources
+
         with self._database.read() as transaction:
             states = snapshots.fetch_states_of(transaction, document.id)
         return load_sources(self._database, [state.snapshot_id for state in states])
 
-    def diff(self, key: str, before: Reference | None, after: Reference | None) -> Comparison:
-        """The change between two versions; left out: from the one before `after`, to the latest."""
+    def diff(
+        self, key: str, before: Reference | str | None = None, after: Reference | str = "latest"
+    ) -> Comparison:
+        """The change between two versions; left out: from the one before `after`, to the latest.
+
+        Raises:
+            InputMissing: one of them is not there.
+            UsageError: two origins recorded them, so that a difference may be theirs and not the page's.
+        """
         with self._database.read() as transaction:
             document = self._document(transaction, key)
-            new = self._text(transaction, document, after or Reference())
+            new = self._text(transaction, document, referred(after))
             if before is None:
                 earlier = appearances.before(transaction, new.appearance)
                 if earlier is None:
                     raise InputMissing(f"{key}: there is only one version, nothing to compare it with")
-                old = self._standing(transaction, document, earlier)
+                old = self._standing(transaction, new.document, earlier)
             else:
-                old = self._text(transaction, document, before)
-        return Comparison(old, new, compare(old.clauses, new.clauses))
+                old = self._text(transaction, document, referred(before))
+        if old.document.origin != new.document.origin:
+            raise UsageError(_two_origins(old, new))
+        return _compared(old, new)
 
-    def search(self, words: str, wanted: SearchFilter | None = None) -> list[SearchHit]:
-        """Where a wording stands or stood, best match first.
-
-        Unquoted words match in any inflection and order within one clause; a quoted part matches these words
-        in this order, whatever their case; AND, OR, NOT, NEAR and a trailing `*` work as in SQLite's FTS5.
+    def compare(
+        self, key: str, reference: Reference | str, other: str, other_reference: Reference | str
+    ) -> Comparison:
+        """The texts of two documents, clause by clause: what the second one says otherwise.
 
         Raises:
-            UsageError: the query cannot be read.
+            InputMissing: one of them is not there.
         """
         with self._database.read() as transaction:
-            match = to_match(words, search.languages(transaction))
-            try:
-                hits = search.find(transaction, match, wanted or SearchFilter())
-            except BadQuery as error:
-                raise UsageError(
-                    f"the search {words!r} cannot be read: AND, OR and NOT stand between two words,"
-                    " and odd signs belong in quotes"
-                ) from error
-            paths = {number: _paths(transaction, number) for number in {hit.first_version_id for hit in hits}}
-            return [SearchHit(hit, paths[hit.first_version_id].get(hit.clause, ())) for hit in hits]
+            old = self._text(transaction, self._document(transaction, key), referred(reference))
+            new = self._text(transaction, self._document(transaction, other), referred(other_reference))
+        return _compared(old, new)
 
-    def changes(self, wanted: RecordFilter, limit: int | None = None) -> list[ChangeRecord]:
+    def changes(self, wanted: RecordFilter | None = None, limit: int | None = None) -> list[ChangeRecord]:
+        """What changed, across all documents, newest first."""
         with self._database.read() as transaction:
-            return changes.listed(transaction, wanted, limit)
+            return changes.listed(transaction, wanted or RecordFilter(), limit)
 
     def change_at(self, key: str, reference: Reference) -> tuple[Document, ChangeRecord]:
         """The change that began the appearance which `reference` names.
@@ -274,23 +307,75 @@ class History:
             InputMissing: there is none of this number.
         """
         with self._database.read() as transaction:
-            alert = alerts.find(transaction, alert_id)
-            if alert is None:
-                raise InputMissing(f"there is no alert {alert_id}; `policywatch alerts` lists them")
-            return _with_deliveries(transaction, alert)
+            return self._alert(transaction, alert_id)
 
-    def outbox(self) -> OutboxDepth:
+    def _alert(self, transaction: Transaction, alert_id: int) -> AlertWithDeliveries:
+        alert = alerts.find(transaction, alert_id)
+        if alert is None:
+            raise InputMissing(f"there is no alert {alert_id}; `policywatch alerts` lists them")
+        return _with_deliveries(transaction, alert)
+
+    def alerts_in(self, message: int) -> list[AlertWithDeliveries]:
+        """The alerts that went out, or are to go out, in one message; most severe first."""
         with self._database.read() as transaction:
-            return deliveries.depth(transaction)
+            return [self._alert(transaction, each) for each in deliveries.carried_by(transaction, message)]
+
+    def subject(self, alert_id: int) -> Subject:
+        """An alert as routes see it.
+
+        Raises:
+            InputMissing: there is none of this number.
+            UsageError: it is about no document, so that no route decides who gets it.
+        """
+        from monitor.recording import label
+        from monitor.rehearsal import Subject
+
+        with self._database.read() as transaction:
+            found = self._alert(transaction, alert_id)
+            if found.alert.document_id is None:
+                raise UsageError(f"alert {alert_id} is about no document, so that no route decides who gets it")
+            document = label(documents.get(transaction, found.alert.document_id))
+            change = found.change
+            return Subject(
+                document,
+                change.findings if change else None,
+                change.flags if change else (),
+                found.alert.severity,
+            )
+
+    def silences(self) -> list[tuple[Silence, int]]:
+        """All silences, the newest first, with how many alerts each has kept back."""
+        with self._database.read() as transaction:
+            counted = silences.suppressed(transaction)
+            return [(each, counted.get(each.id, 0)) for each in silences.every(transaction)]
+
+    def silences_in_force(self, now: datetime) -> list[Silence]:
+        with self._database.read() as transaction:
+            return silences.in_force(transaction, now)
+
+    def unacknowledged(self) -> int:
+        """How many high alerts of our own checks are new."""
+        with self._database.read() as transaction:
+            return alerts.count_unacknowledged(transaction)
+
+    def channel_troubles(self) -> list[ChannelTrouble]:
+        """The channels that do not work, the oldest trouble first."""
+        with self._database.read() as transaction:
+            return channels.every(transaction)
+
+    def outbox(self, now: datetime) -> OutboxDepth:
+        with self._database.read() as transaction:
+            return deliveries.depth(transaction, now)
 
     def _document(self, transaction: Transaction, key: str) -> Document:
         document = documents.find(transaction, key)
         if document is None:
-            raise InputMissing(f"there is no document {key!r}; `policywatch documents` lists them")
+            known = [other.key for other in documents.every(transaction)]
+            raise InputMissing(f"there is no document {key!r}; {_near(key, known)}")
         return document
 
     def _text(self, transaction: Transaction, document: Document, reference: Reference) -> StandingText:
-        for holder in (document, *_archives_of(transaction, document, reference)):
+        for holder in (document, *_archives_of(transaction, document, reference)):  # ours first
             found = _appearance(transaction, holder, reference)
             if found is not None:
                 return self._standing(transaction, holder, found)
@@ -314,6 +399,33 @@ def _appearance(transaction: Transaction, document: Document, reference: Referen
     return appearances.latest(transaction, document.id)
 
 
+def _compared(old: StandingText, new: StandingText) -> Comparison:
+    from monitor.diff.compare import compare
+
+    return Comparison(old, new, compare(old.clauses, new.clauses))
+
+
+def _two_origins(old: StandingText, new: StandingText) -> str:
+    names = [f"{text.document.key}@{text.version.number}" for text in (old, new)]
+    return (
+        f"{names[0]} was recorded by {_recorder(old)}, {names[1]} by {_recorder(new)}: what differs may be how"
+        f" they read the page; `policywatch diff {names[0]} {names[1]}` compares them all the same"
+    )
+
+
+def _recorder(text: StandingText) -> str:
+    return "our own checks" if text.document.origin == LIVE else f"the archive {text.document.origin}"
+
+
+def _near(key: str, known: Sequence[str]) -> str:
+    """Keys that somebody may have meant."""
+    parts = [other for other in known if key.casefold() in other.casefold()]
+    near = (parts or get_close_matches(key.casefold(), known, n=MOST_NEAR, cutoff=0.75))[:MOST_NEAR]
+    if near:
+        return f"do you mean {' or '.join(near)}?"
+    return "`policywatch documents` lists them"
+
+
 def _weakest(clocks: frozenset[ClockState]) -> ClockState:
     """Several pages are as well timed as the worst of them; imported ones were not timed by us."""
     order = (ClockState.UNSYNCED, ClockState.UNKNOWN, ClockState.SYNCED)
@@ -321,8 +433,8 @@ def _weakest(clocks: frozenset[ClockState]) -> ClockState:
 
 
 def _archives_of(transaction: Transaction, document: Document, reference: Reference) -> list[Document]:
-    """Imported archives of the same document, at KEY/ORIGIN: they answer for times before our own checks."""
-    if reference.at is None or document.origin != LIVE:
+    """Archives of the same document, at KEY/ORIGIN: they answer for times before those of the plain key."""
+    if reference.at is None:
         return []
     return [
         other
@@ -331,16 +443,10 @@ def _archives_of(transaction: Transaction, document: Document, reference: Refere
     ]
 
 
-def _paths(transaction: Transaction, version_id: int) -> dict[str, tuple[str, ...]]:
-    """By each hard clause of a version, the headings above it where it first stands."""
-    clauses = versions.load_clauses(transaction, version_id)
-    placed = zip(clauses, heading_paths(clauses), strict=True)
-    return {clause.text: path for clause, path in reversed(list(placed)) if not clause.soft}
-
-
 def _with_deliveries(transaction: Transaction, alert: Alert) -> AlertWithDeliveries:
     return AlertWithDeliveries(
         alert,
         changes.get(transaction, alert.change_id) if alert.change_id is not None else None,
         tuple(deliveries.of_alert(transaction, alert.id)),
+        tuple(alerts.entries(transaction, alert.id)),
     )

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from monitor.alerting import AlertPlan
 from monitor.extract.model import Link
 from monitor.kinds import kind_of, words_of, words_of_address
 from monitor.sites import is_of_site, page_of
+
+LINKS_NAMED = 100
+"""New links that one alert keeps; a page that gains more of them was rebuilt."""
 
 # What a page on data and AI speaks of that names no kind of document: "How we train our models", "Opt out".
 _TOPICS = re.compile(
@@ -58,6 +63,21 @@ def new_links(before: Iterable[Link], after: Iterable[Link]) -> tuple[Link, ...]
     """The links of `after` to pages that `before` links to nowhere, in whatever words."""
     known = {linked_page(link.url) for link in before}
     return tuple(link for link in after if linked_page(link.url) not in known)
+
+
+def name_new_links(
+    alert: AlertPlan,
+    before: Iterable[Link],
+    after: Iterable[Link],
+    pages: Collection[str],
+    watched: Collection[str],
+) -> AlertPlan:
+    """`alert` with the pages that `after` links to, `before` did not, and nobody watches."""
+    found = new_links(before, unwatched_links(after, pages, watched))[:LINKS_NAMED]
+    if not found:
+        return alert
+    named = [{"text": link.text, "url": link.url} for link in found]
+    return replace(alert, details={**alert.details, "new_links": named})
 
 
 def linked_page(url: str) -> str:

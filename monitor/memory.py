@@ -46,7 +46,8 @@ def variants_of(connection: Transaction, document_id: int) -> tuple[Variant, ...
 
 def _told(connection: Transaction, alert_id: int, change_id: int) -> Told:
     sent = deliveries.of_alert(connection, alert_id)
-    recipients = ((each.channel, each.recipient) for each in sent if each.state is not DeliveryState.DEAD)
+    untold = (DeliveryState.DEAD, DeliveryState.SUPPRESSED)
+    recipients = ((each.channel, each.recipient) for each in sent if each.state not in untold)
     return Told(alert_id, changes.get(connection, change_id).findings, tuple(recipients))
 
 

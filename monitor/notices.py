@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from monitor import recording
+from monitor import recording, timing
 from monitor.messages.model import (
     BaselineNotice,
     ChangeNotice,
+    ChannelNotice,
     DeliveryNotice,
     DocumentLabel,
+    GroupNotice,
+    Headline,
     LinkedPage,
     Notice,
     OutageNotice,
     RecoveryNotice,
     ReturnNotice,
+    SilenceNotice,
 )
-from storage import alerts, changes, checks, documents, versions
-from storage.blindness import TROUBLES
+from storage import alerts, changes, checks, deliveries, documents, versions
 from storage.database import Database, Transaction
-from storage.records import Alert, AlertKind, Finding
+from storage.records import Alert, AlertKind, Delivery, Finding
+
+MOST_WHOLE = 30
+"""Of several alerts in one message, so many are told with what changed; the others by their titles."""
+
+_TOLD_WHOLE = frozenset({AlertKind.CHANGE, AlertKind.RETURNED})
 
 
 def load(database: Database, alert_id: int) -> Notice:
@@ -29,20 +38,43 @@ def load(database: Database, alert_id: int) -> Notice:
         LookupError: there is no such alert.
     """
     with database.read() as transaction:
-        alert = alerts.find(transaction, alert_id)
-        if alert is None:
-            raise LookupError(f"there is no alert {alert_id}")
-        if alert.kind is AlertKind.DELIVERY:
-            return _delivery(alert)
-        if alert.kind is AlertKind.BASELINE:
-            return _baseline(transaction, alert)
-        if alert.kind in TROUBLES:
-            return _outage(transaction, alert)
-        if alert.kind is AlertKind.RECOVERY:
-            return _recovery(transaction, alert)
-        if alert.kind is AlertKind.RETURNED:
-            return _returned(transaction, alert)
-        return _change(transaction, alert)
+        return _notice(transaction, _alert(transaction, alert_id))
+
+
+def load_delivery(database: Database, delivery: Delivery) -> Notice | GroupNotice:
+    """The notice that a delivery's message is about: its alert, or all that it carries.
+
+    Raises:
+        LookupError: one of them is not there.
+    """
+    with database.read() as transaction:
+        carried = [_alert(transaction, each) for each in deliveries.carried_by(transaction, delivery.id)]
+        if len(carried) == 1 and delivery.grouping not in (*timing.DIGESTS, timing.AGAIN):
+            return _notice(transaction, carried[0])
+        whole = [each for each in carried if each.kind in _TOLD_WHOLE][:MOST_WHOLE]
+        return GroupNotice(
+            message=delivery.id,
+            grouping=delivery.grouping,
+            headlines=tuple(map(_headline, carried)),
+            whole=tuple(_notice(transaction, each) for each in whole),
+        )
+
+
+def _alert(transaction: Transaction, alert_id: int) -> Alert:
+    alert = alerts.find(transaction, alert_id)
+    if alert is None:
+        raise LookupError(f"there is no alert {alert_id}")
+    return alert
+
+
+def _headline(alert: Alert) -> Headline:
+    return Headline(alert.id, alert.severity, alert.title, alert.document or "", alert.captured_at)
+
+
+def _notice(transaction: Transaction, alert: Alert) -> Notice:
+    if alert.kind in _OF_ITSELF:
+        return _OF_ITSELF[alert.kind](alert)
+    return _OF_MORE[alert.kind](transaction, alert)
 
 
 def _change(transaction: Transaction, alert: Alert) -> ChangeNotice:
@@ -123,6 +155,34 @@ def _delivery(alert: Alert) -> DeliveryNotice:
     )
 
 
+def _channel(alert: Alert) -> ChannelNotice:
+    return ChannelNotice(
+        alert_id=alert.id,
+        severity=alert.severity,
+        title=alert.title,
+        channel=alert.details["channel"],
+        error=alert.details["error"],
+        since=datetime.fromisoformat(alert.details["since"]),
+        until=_time(alert.details.get("until")),
+    )
+
+
+def _silence(transaction: Transaction, alert: Alert) -> SilenceNotice:
+    details = alert.details
+    return SilenceNotice(
+        alert_id=alert.id,
+        severity=alert.severity,
+        title=alert.title,
+        covers=details["covers"],
+        author=details["author"],
+        reason=details["reason"],
+        since=datetime.fromisoformat(details["since"]),
+        until=datetime.fromisoformat(details["until"]),
+        ended_by=details["ended_by"],
+        kept_back=tuple(_headline(_alert(transaction, member)) for member in details["members"]),
+    )
+
+
 def _outage(transaction: Transaction, alert: Alert) -> OutageNotice:
     details = alert.details
     entry = checks.schedule_entry(transaction, alert.document_id) if alert.document_id is not None else None
@@ -172,3 +232,18 @@ def _label(transaction: Transaction, alert: Alert) -> DocumentLabel:
     if alert.document_id is None:
         raise LookupError(f"alert {alert.id} is about no document")
     return recording.label(documents.get(transaction, alert.document_id))
+
+
+_OF_ITSELF: dict[AlertKind, Callable[[Alert], Notice]] = {
+    AlertKind.DELIVERY: _delivery,
+    AlertKind.CHANNEL: _channel,
+}
+_OF_MORE: dict[AlertKind, Callable[[Transaction, Alert], Notice]] = {
+    AlertKind.CHANGE: _change,
+    AlertKind.RETURNED: _returned,
+    AlertKind.BASELINE: _baseline,
+    AlertKind.OUTAGE: _outage,
+    AlertKind.WITHDRAWN: _outage,
+    AlertKind.RECOVERY: _recovery,
+    AlertKind.SILENCE: _silence,
+}

@@ -84,7 +84,7 @@ def tell_recovery(
         plan.kind, LIVE, document.id, None, plan.severity, plan.title, now, seen_at,
         AlertStatus.RESOLVED, details,
     )  # fmt: skip
-    recording.save_alert(transaction, plan, new)
+    recording.save_alert(transaction, plan, new, document.key)
     alerts.resolve(transaction, document.id, blindness.TROUBLES)
 
 
@@ -113,7 +113,7 @@ def _tell_trouble(
         "error": found.reason,
     }
     new = NewAlert(kind, LIVE, document.id, None, plan.severity, plan.title, now, now, details=details)
-    recording.save_alert(transaction, plan, new)
+    recording.save_alert(transaction, plan, new, document.key)
 
 
 def _plan(document: Document, kind: AlertKind, what: str, at: datetime, audience: Audience) -> AlertPlan:

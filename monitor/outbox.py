@@ -5,33 +5,80 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from monitor import alerting, recording
+from monitor import alerting, attention, pacing, recording, timing
 from monitor.alerting import Audience
-from storage import alerts, deliveries
+from storage import alerts, channels, deliveries
 from storage.database import Database, Transaction
-from storage.records import AlertKind, Delivery, NewAlert
+from storage.records import Delivery, NewAlert
 
 
-def claim(database: Database, channel: str, now: datetime, *, busy: Collection[str]) -> Delivery | None:
-    """The next due delivery of a channel, its attempt written down; None where nothing is due."""
+def claim(
+    database: Database, channel: str, now: datetime, *, busy: Collection[str], patient: bool = True
+) -> Delivery | None:
+    """The next due delivery of a channel, its attempt written down; None where nothing is to go out now.
+
+    With its first try it is settled what shares its message. Unless `patient`, nothing waits for more to share
+    it with, because nobody would look again.
+    """
     with database.read() as transaction:
-        if deliveries.next_due(transaction, channel, now, busy=busy) is None:
+        if _next(transaction, channel, now, busy, patient=patient) is None:
             return None
     with database.write() as transaction:
-        return deliveries.claim(transaction, channel, now, busy=busy)
+        found = _next(transaction, channel, now, busy, patient=patient)
+        return deliveries.claim(transaction, found[0], found[1]) if found else None
 
 
-def sent(database: Database, delivery: Delivery, now: datetime) -> None:
+def _next(
+    transaction: Transaction, channel: str, now: datetime, busy: Collection[str], *, patient: bool
+) -> tuple[int, list[int]] | None:
+    """The delivery to try next, and what shares its message."""
+    if channels.rests(transaction, channel, now):
+        return None
+    passed_by = set(busy)
+    while True:
+        delivery_id = deliveries.next_due(transaction, channel, now, busy=passed_by)
+        if delivery_id is None:
+            return None
+        leader = deliveries.get(transaction, delivery_id)
+        if leader.attempts:  # what shares its message is settled
+            return leader.id, []
+        carried = _to_share(transaction, leader, now, patient=patient)
+        if carried is not None:
+            return leader.id, carried
+        passed_by.add(leader.recipient)
+
+
+def _to_share(transaction: Transaction, leader: Delivery, now: datetime, *, patient: bool) -> list[int] | None:
+    """What goes out with a delivery that was never tried; None where its recipient is left alone for now."""
+    beside = deliveries.beside(transaction, leader, now, due_alone=leader.grouping not in timing.GATHERED)
+    carried = [waiting.id for waiting in beside]
+    if leader.grouping in timing.DIGESTS:
+        return carried
+    lately = deliveries.lately(transaction, leader.channel, leader.recipient, now - pacing.LATELY)
+    severities = [deliveries.severity_of(transaction, leader.id), *(waiting.severity for waiting in beside)]
+    not_before = pacing.not_before(lately, severities)
+    if patient and not_before is not None and now < not_before:
+        return None
+    shares = leader.grouping != timing.ALONE or pacing.shares(1 + len(carried), lately)
+    return carried if shares else []
+
+
+def sent(database: Database, delivery: Delivery, audience: Audience, now: datetime) -> None:
     with database.write() as transaction:
         deliveries.mark_sent(transaction, delivery.id, now)
+        trouble = channels.find(transaction, delivery.channel)
+        if trouble is not None:
+            attention.tell_channel_works(transaction, trouble, audience, now)
 
 
-def retry(database: Database, delivery: Delivery, error: str, until: datetime, *, whole_channel: bool) -> None:
+def retry(
+    database: Database, delivery: Delivery, error: str, until: datetime, now: datetime, *, whole_channel: bool
+) -> None:
     """Try again at `until`; where the whole channel is at fault, its other messages wait as long."""
     with database.write() as transaction:
         deliveries.retry_at(transaction, delivery.id, until, error)
         if whole_channel:
-            deliveries.hold_channel(transaction, delivery.channel, until)
+            channels.hold(transaction, delivery.channel, until, error, now)
 
 
 def dead(database: Database, delivery: Delivery, error: str, audience: Audience, now: datetime) -> None:
@@ -62,11 +109,10 @@ def take_back(database: Database) -> int:
 def _report(
     transaction: Transaction, delivery: Delivery, error: str, audience: Audience, now: datetime
 ) -> None:
-    failed = alerts.find(transaction, delivery.alert_id)
+    carried = (alerts.find(transaction, each) for each in deliveries.carried_by(transaction, delivery.id))
     # A report that cannot be delivered is not reported again: `status` and `alerts` show it.
-    if failed is None or failed.kind is AlertKind.DELIVERY:
-        return
-    plan = alerting.plan_dead_delivery(delivery, now, audience)
+    failed = [each for each in carried if each is not None and each.kind not in attention.WATCH_KINDS]
+    plan = alerting.plan_dead_delivery(delivery, len(failed), now, audience) if failed else None
     if plan is None:
         return
     recording.save_alert(
@@ -84,7 +130,8 @@ def _report(
             details={
                 "channel": delivery.channel,
                 "recipient": delivery.recipient,
-                "title": failed.title,
+                "title": failed[0].title,
+                "alerts": [each.id for each in failed],
                 "error": error,
                 "attempts": delivery.attempts,
             },

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -17,15 +17,16 @@ from monitor import looks, verdicts
 from monitor.cadence import patience_for
 from monitor.config import Target
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
-from monitor.extract.model import Extraction, ExtractOptions, Source
+from monitor.extract.model import Extraction, ExtractOptions, Link, Source
 from monitor.extract.parts import combine, is_current
 from monitor.fetch.model import Capture, FetchError, FetchRequest, Unmodified, Validators
+from monitor.links import name_new_links
 from monitor.looks import Began, Report, Then, nothing_more
 from monitor.thread import WritesTogether
-from monitor.watch import ADDRESS_CHANGED, HOST_CHANGED, Look, Watch
+from monitor.watch import ADDRESS_CHANGED, HOST_CHANGED, Judged, Look, Watch
 from storage.database import Database
 from storage.errors import StaleDecision
-from storage.records import CheckOutcome, FetchState
+from storage.records import AlertKind, CheckOutcome, FetchState
 
 FULL_FETCH_EVERY = timedelta(hours=24)
 """How long we rely on "not modified": some servers answer so for good, whatever happens to the page."""
@@ -40,6 +41,8 @@ class Fetches(Protocol):
 
 class Extracts(Protocol):
     async def extract(self, source: Source, options: ExtractOptions) -> Extraction: ...
+
+    async def links(self, source: Source) -> Sequence[Link]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +190,31 @@ class Pipeline:
     ) -> Report:
         reread = await self._reread_standing(target, began, look.extraction)
         patience = patience_for(target.cadence, target.confirm_after)
-        record = partial(verdicts.record, self.database, began, look, parts, self.watch, patience=patience)
+        weigh = partial(verdicts.weigh, self.database, began, look, self.watch, patience=patience)
+        steps = await self.in_thread(partial(weigh, reread=reread))
+        steps[-1] = await self._with_new_links(target, began, steps[-1])
+        record = partial(verdicts.record, self.database, began, steps, parts, self.watch, patience=patience)
         return await self.in_thread(partial(record, reread=reread, now=self.clock(), then=then))
+
+    async def _with_new_links(self, target: Target, began: Began, judged: Judged) -> Judged:
+        """The judged look; its alert, if there is one, names what the page links to now and nobody watches.
+
+        Links are read only for alerts; a page whose links cannot be read holds up none.
+        """
+        if judged.alert is None or judged.alert.kind is not AlertKind.CHANGE:
+            return judged
+        pages = await self.in_thread(partial(verdicts.pages_of_alert, self.database, began, judged))
+        if not all(pages):  # nothing is known of what was linked before
+            return judged
+        try:
+            before, after = [await self._links(sources) for sources in pages]
+        except (ExtractionRefused, ExtractionFailed):
+            return judged
+        alert = name_new_links(judged.alert, before, after, target.urls, self.watch.pages)
+        return replace(judged, alert=alert)
+
+    async def _links(self, sources: Sequence[Source]) -> list[Link]:
+        return [link for source in sources for link in await self.extractor.links(source)]
 
     async def _reread_standing(self, target: Target, began: Began, extraction: Extraction) -> Extraction | None:
         """The standing version's own bytes, read by today's extractor, where an older one read them.

@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from itertools import islice
 
@@ -33,6 +34,10 @@ COMPARABLE = 100
 
 COMMON = 0.15
 """Share of words in common below which a page is another document, or the same rewritten from the ground."""
+
+
+_REMEMBERED = 8_192
+"""Clauses: one version of a document repeats nearly all of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def doubt(title: str, clauses: Sequence[Clause], standing: Sequence[Clause] | No
     found = _interstitial(title, clauses, opening)
     if found is not None or standing is None:
         return found
-    text, before = list(_words(clauses)), list(_words(standing))
+    text, before = _Profile(clauses), _Profile(standing)
     return _language_changed(text, before) or _unlike(clauses, standing, text, before)
 
 
@@ -109,12 +114,44 @@ def _words(clauses: Iterable[Clause]) -> Iterator[str]:
     return (word for clause in clauses if not clause.soft for word in words_of(clause.text).split())
 
 
-def language_of(words: Sequence[str]) -> str | None:
+def language_of(clauses: Iterable[Clause]) -> str | None:
     """The language of most function words; None where the text is too short or of none that we know."""
-    counted = Counter(words)
-    scores = {code: sum(counted[word] for word in known) for code, known in _FUNCTION_WORDS.items()}
-    (first, most), (_, second) = Counter(scores).most_common(2)
-    return first if most >= 8 and most >= 0.08 * len(words) and most > 1.5 * second else None
+    return _language(_Profile(clauses))
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What one clause says of its document: how many words it has, of which languages, and whom it names."""
+
+    size: int
+    function_words: tuple[tuple[str, int], ...]
+    names: tuple[str, ...]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _telling(text: str) -> _Telling:
+    words = words_of(text).split()
+    counts = ((code, sum(word in known for word in words)) for code, known in _FUNCTION_WORDS.items())
+    names = (" ".join(name.split()) for name in _ENTITY.findall(text))
+    return _Telling(len(words), tuple((code, count) for code, count in counts if count), tuple(names))
+
+
+class _Profile:
+    """What the hard clauses of a text say together."""
+
+    def __init__(self, clauses: Iterable[Clause]) -> None:
+        told = [_telling(clause.text) for clause in clauses if not clause.soft]
+        self.size = sum([each.size for each in told])
+        self.scores = dict.fromkeys(_FUNCTION_WORDS, 0)
+        for each in told:
+            for code, count in each.function_words:
+                self.scores[code] += count
+        self.names = Counter(name for each in told for name in each.names)
+
+
+def _language(profile: _Profile) -> str | None:
+    (first, most), (_, second) = Counter(profile.scores).most_common(2)
+    return first if most >= 8 and most >= 0.08 * profile.size and most > 1.5 * second else None
 
 
 def _interstitial(title: str, clauses: Sequence[Clause], text: Sequence[str]) -> Doubt | None:
@@ -133,8 +170,8 @@ def _interstitial(title: str, clauses: Sequence[Clause], text: Sequence[str]) ->
     return None
 
 
-def _language_changed(text: Sequence[str], before: Sequence[str]) -> Doubt | None:
-    now, then = language_of(text), language_of(before)
+def _language_changed(text: _Profile, before: _Profile) -> Doubt | None:
+    now, then = _language(text), _language(before)
     if now is None or then is None or now == then:
         return None
     return Doubt(
@@ -145,37 +182,44 @@ def _language_changed(text: Sequence[str], before: Sequence[str]) -> Doubt | Non
 
 
 def _unlike(
-    clauses: Sequence[Clause], standing: Sequence[Clause], text: Sequence[str], before: Sequence[str]
+    clauses: Sequence[Clause], standing: Sequence[Clause], text: _Profile, before: _Profile
 ) -> Doubt | None:
-    size, was = len(text), len(before)
+    size, was = text.size, before.size
     if was >= COMPARABLE and size < SHRUNK * was:
         return Doubt("collapsed", f"the page shrank from {was:,} to {size:,} words", lasting=False)
     if was >= COMPARABLE and size > GROWN * was:
         return Doubt("grown", f"the page grew from {was:,} to {size:,} words", lasting=False)
-    common = (Counter(text) & Counter(before)).total() / max(1, size, was)
-    if was >= COMPARABLE and common < COMMON:
+    if was >= COMPARABLE and (common := _in_common(clauses, standing, max(size, was))) < COMMON:
         return Doubt(
             "other-document",
             f"the page has hardly a word in common with what stood ({common:.0%})",
             lasting=False,
         )
-    return _entity_changed(clauses, standing)
+    return _entity_changed(text, before)
 
 
-def _entity_changed(clauses: Sequence[Clause], standing: Sequence[Clause]) -> Doubt | None:
-    now, then = entity_of(clauses), entity_of(standing)
-    if now is None or then is None or now == then or _names(standing)[now] or _names(clauses)[then]:
+def _in_common(clauses: Sequence[Clause], standing: Sequence[Clause], words: int) -> float:
+    """The share of words in common; that of distinct clauses in common where it suffices: it is never more."""
+    same = {clause.text for clause in clauses if not clause.soft}
+    same &= {clause.text for clause in standing if not clause.soft}
+    least = sum([_telling(text).size for text in same]) / words
+    if least >= COMMON:
+        return least
+    return (Counter(_words(clauses)) & Counter(_words(standing))).total() / words
+
+
+def _entity_changed(text: _Profile, before: _Profile) -> Doubt | None:
+    now, then = _entity(text), _entity(before)
+    if now is None or then is None or now == then or before.names[now] or text.names[then]:
         return None
     return Doubt("entity", f"the page speaks for {now} instead of {then}: a regional variant?", lasting=False)
 
 
-def entity_of(clauses: Sequence[Clause]) -> str | None:
+def entity_of(clauses: Iterable[Clause]) -> str | None:
     """The company that a document names most often, by its legal form; None if it names none twice."""
-    named = _names(clauses).most_common(1)
+    return _entity(_Profile(clauses))
+
+
+def _entity(profile: _Profile) -> str | None:
+    named = profile.names.most_common(1)
     return named[0][0] if named and named[0][1] >= 2 else None
-
-
-def _names(clauses: Sequence[Clause]) -> Counter[str]:
-    return Counter(
-        " ".join(name.split()) for clause in clauses if not clause.soft for name in _ENTITY.findall(clause.text)
-    )

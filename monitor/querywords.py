@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
 
 from monitor.clauses import fold
 from monitor.detect.languages import algorithm_for, stem
@@ -11,21 +13,29 @@ from monitor.diff import tokens
 from monitor.errors import UsageError
 
 MAX_QUERY_LENGTH = 1000
+MAX_WORDINGS = 2000
+"""Of the same words in other inflections: NEAR and joined words are spelled out for the index."""
+
+WordsOf = Callable[[str], Sequence[str]]
+"""The words of the index that have a stem."""
 
 _PIECE = re.compile(
-    r'"(?P<phrase>[^"]*)"|NEAR\((?P<near>[^()]*?)(?:,\s*(?P<within>\d{1,3})\s*)?\)|(?P<other>[()]|[^\s()"]+)'
+    r"NEAR\((?P<near>[^()]*?)(?:,\s*(?P<within>\d{1,3})\s*)?\)"
+    r'|"(?P<phrase>[^"]*)"|(?P<other>[()]|[^\s()"]+)'
 )
+_OPERAND = re.compile(r'"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)')
 _OPERATORS = ("AND", "OR", "NOT")
 
 
-def for_index(text: str, language: str | None) -> tuple[str, str]:
-    """A clause's words as written, and their stems: the two columns of the index."""
+def for_index(text: str, language: str | None) -> tuple[str, set[tuple[str, str]]]:
+    """A clause's words as the index holds them, and of each word that is not its own stem (stem, word)."""
     words = tokens.words(fold(text))
     algorithm = algorithm_for(language)
-    return " ".join(words), " ".join([stem(word, algorithm) for word in words])
+    pairs = ((_stem(word, algorithm), word.lower()) for word in words)
+    return " ".join(words), {pair for pair in pairs if pair[0] != pair[1]}
 
 
-def to_match(query: str, languages: Iterable[str]) -> str:
+def to_match(query: str, languages: Iterable[str], words_of: WordsOf) -> str:
     """The FTS5 expression for a search; unquoted words are stemmed as in each of `languages`, and in English.
 
     Raises:
@@ -38,10 +48,10 @@ def to_match(query: str, languages: Iterable[str]) -> str:
     unquoted = "".join(query.split('"')[::2])
     if unquoted.count("(") != unquoted.count(")"):
         raise UsageError(f"the search {query!r}: a bracket has no counterpart; put it in quotes if it is meant")
-    algorithms = sorted({"english", *(algorithm_for(language) for language in languages)})
+    inflections = _Inflections(sorted({"english", *(algorithm_for(each) for each in languages)}), words_of)
     parts: list[str] = []
     for piece in _PIECE.finditer(query):
-        part = _part(piece, algorithms)
+        part = _part(piece, inflections)
         if part and parts and _ends_operand(parts[-1]) and _begins_operand(part):
             parts.append("AND")
         if part:
@@ -51,32 +61,78 @@ def to_match(query: str, languages: Iterable[str]) -> str:
     return " ".join(parts)
 
 
-def _part(piece: re.Match[str], algorithms: list[str]) -> str:
+class _Inflections:
+    """Every word of the index that may stand for a word of the search."""
+
+    def __init__(self, algorithms: Sequence[str], words_of: WordsOf) -> None:
+        self._algorithms = algorithms
+        self._words_of = words_of
+
+    def of(self, word: str) -> list[str]:
+        stems = dict.fromkeys(_stem(word, algorithm) for algorithm in self._algorithms)
+        known = (found for each in stems for found in (each, *self._words_of(each)))
+        return list(dict.fromkeys([word.lower(), *known]))
+
+    def wordings(self, words: Sequence[str]) -> list[str]:
+        """The words side by side, in every inflection."""
+        return [" ".join(wording) for wording in _each_of([self.of(word) for word in words])]
+
+
+def _each_of(alternatives: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
+    count = 1
+    for each in alternatives:
+        count *= len(each)
+    if count > MAX_WORDINGS:
+        raise UsageError("too many words to be near each other in any inflection; put some of them in quotes")
+    return product(*alternatives)
+
+
+def _part(piece: re.Match[str], inflections: _Inflections) -> str:
     if piece["phrase"] is not None:
         words = tokens.words(fold(piece["phrase"]))
-        return f'words : "{" ".join(words)}"' if words else ""
+        return _quoted(words) if words else ""
     if piece["near"] is not None:
-        return _near(tokens.words(fold(piece["near"])), piece["within"] or "10", algorithms)
+        return _near(piece["near"], piece["within"] or "10", inflections)
     text = piece["other"]
     if text in ("(", ")") or text in _OPERATORS:
         return text
     words = tokens.words(fold(text))
-    if words and text.endswith("*"):
-        return f'words : "{" ".join(words)}" *'
-    return _any_of([f'stems : "{stems}"' for stems in _stemmed(words, algorithms)])
+    if not words:
+        return ""
+    if text.endswith("*"):
+        return _quoted(words) + " *"
+    return _any_of([f'"{wording}"' for wording in inflections.wordings(words)])
 
 
-def _near(words: list[str], within: str, algorithms: list[str]) -> str:
-    groups = [stems.split() for stems in _stemmed(words, algorithms)]
+def _near(text: str, within: str, inflections: _Inflections) -> str:
+    alternatives: list[list[str]] = []
+    for operand in _OPERAND.finditer(text):
+        words = tokens.words(fold(operand["phrase"] or operand["word"] or ""))
+        if words:
+            alternatives.append(inflections.wordings(words) if operand["phrase"] is None else [" ".join(words)])
+    if not alternatives:
+        return ""
     return _any_of(
-        ["stems : NEAR(" + " ".join(f'"{word}"' for word in group) + f", {within})" for group in groups]
+        [
+            "NEAR(" + " ".join(f'"{each}"' for each in wording) + f", {within})"
+            for wording in _each_of(alternatives)
+        ]
     )
 
 
-def _stemmed(words: list[str], algorithms: list[str]) -> list[str]:
-    """The words' stems by each algorithm, without repeats."""
-    stemmed = (" ".join(stem(word, algorithm) for word in words) for algorithm in algorithms)
-    return [stems for stems in dict.fromkeys(stemmed) if stems]
+def _stem(word: str, algorithm: str) -> str:
+    """A word's stem without accents: the index does not tell them apart."""
+    return _plain(stem(word, algorithm))
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if unicodedata.category(sign) != "Mn")
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return f'"{" ".join(words)}"'
 
 
 def _any_of(parts: list[str]) -> str:

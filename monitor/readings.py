@@ -30,9 +30,11 @@ def read(path: Path, paused: frozenset[str], now: datetime, *, running: bool) ->
         with database.read() as transaction:
             found = metrics.every(transaction)
             found |= _documents(standings.every(transaction), paused)
-            found |= _outbox(deliveries.depth(transaction), now)
+            found |= _outbox(deliveries.depth(transaction, now), now)
             found |= _daemon(life.read(transaction), running=running)
             found[Series(exposition.VERSIONS)] = metrics.count_versions(transaction)
+            by_silence = (("reason", "silence"),)
+            found[Series(exposition.SUPPRESSED, by_silence)] = metrics.count_suppressed(transaction)
             for severity, count in metrics.count_alerts(transaction).items():
                 found[Series(exposition.ALERTS, (("severity", severity),))] = count
     finally:

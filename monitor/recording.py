@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor import memory
-from monitor.alerting import AlertPlan
+from monitor import memory, pacing, timing
+from monitor.alerting import AlertPlan, Planned
 from monitor.clauses import fold
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
+from monitor.reopening import reopen
+from monitor.silencing import keeps_back
 from monitor.watch import Judged, Known, Look, Standing
-from storage import alerts, appearances, candidates, changes, deliveries, documents, versions
+from storage import alerts, appearances, candidates, changes, deliveries, documents, silences, versions
 from storage.database import Transaction
 from storage.records import (
     LIVE,
@@ -26,7 +28,10 @@ from storage.records import (
     Clause,
     Document,
     NewAlert,
+    NewDelivery,
     NewVersion,
+    Severity,
+    Silence,
     Version,
 )
 
@@ -72,14 +77,14 @@ def load_known(
         unrest=unrest,
         undone=memory.undone_by(connection, same) if same else (),
         variants=memory.variants_of(connection, document_id) if unrest.flaps(at) and not same else (),
-        said=_said_before(connection, document_id, clauses, look),
+        said=said_before(connection, document_id, clauses, look),
     )
 
 
-def _said_before(
+def said_before(
     connection: Transaction, document_id: int, standing: Sequence[Clause], look: Look
 ) -> frozenset[str]:
-    """The texts of the look, folded, that do not stand and once did."""
+    """The texts of the look, folded, that stood once and are not among those that stand."""
     stands = {clause.text for clause in standing}
     new = {clause.text for clause in look.extraction.clauses if clause.text not in stands}
     return frozenset(fold(text) for text in versions.ever_stood(connection, document_id, new))
@@ -102,7 +107,6 @@ def write(
         version,
         captured_at=judged.look.observed_at,
         cause=judged.decision.cause,
-        previous=position.appearance if position else None,
         source=judged.look.source,
         suspect=judged.suspect,
     )
@@ -114,7 +118,16 @@ def write(
         connection, appearance, judged.change, previous_id=previous_id, previous_seen_at=seen_at
     )
     if judged.alert is not None:
-        _raise_alert(connection, document, change_id, judged.alert, judged.look.observed_at, now)
+        alert_id = _raise_alert(
+            connection, document, change_id, judged.alert, judged.look.observed_at, now,
+            is_noise=document.origin == LIVE and _is_noise(connection, document, judged, now),
+        )  # fmt: skip
+        if document.origin == LIVE and judged.alert.kind is not AlertKind.BASELINE:
+            reopen(
+                connection, document.id, by=alert_id, now=now,
+                rules={finding.rule for finding in judged.change.findings},
+                undone=judged.alert.details.get("undone", ()),
+            )  # fmt: skip
     return Position(appearance, version)
 
 
@@ -132,11 +145,55 @@ def keep_waiting(connection: Transaction, document_id: int, judged: Judged) -> N
         candidates.replace_loose(connection, document_id, judged.loose)
 
 
-def save_alert(connection: Transaction, plan: AlertPlan, new: NewAlert) -> int:
-    """Store an alert and its deliveries; returns its id."""
+def save_alert(
+    connection: Transaction,
+    plan: AlertPlan,
+    new: NewAlert,
+    key: str | None = None,
+    *,
+    is_noise: bool = False,
+) -> int:
+    """Store an alert and its deliveries, each due when its routes say; returns its id.
+
+    `key` is that of the document whose silences count. What they keep back is written as well. `is_noise` says
+    that the same was told of the document before, so that this waits for a summary.
+    """
     alert_id = alerts.save(connection, new)
-    deliveries.add(connection, alert_id, plan.deliveries, new.created_at)
+    silent = silences.in_force(connection, new.created_at) if key is not None and plan.deliveries else []
+    planned = [_placed(each, plan.severity, silent, key or "", new.created_at) for each in plan.deliveries]
+    if is_noise:
+        planned = [_put_off(each, new.created_at) for each in planned]
+    deliveries.add(connection, alert_id, planned, new.created_at)
     return alert_id
+
+
+def _placed(
+    planned: Planned, severity: Severity, silent: Sequence[Silence], key: str, now: datetime
+) -> NewDelivery:
+    slot = timing.soonest(planned.timings, severity, now)
+    silence = keeps_back(silent, key, planned.topics)
+    return NewDelivery(
+        planned.channel,
+        planned.recipient,
+        planned.message_id,
+        due_at=slot.due_at,
+        grouping=slot.grouping,
+        silence_id=silence.id if silence else None,
+    )
+
+
+def _put_off(delivery: NewDelivery, now: datetime) -> NewDelivery:
+    slot = timing.put_off(timing.Slot(delivery.due_at or now, delivery.grouping), now)
+    return replace(delivery, due_at=slot.due_at, grouping=slot.grouping)
+
+
+def _is_noise(connection: Transaction, document: Document, judged: Judged, now: datetime) -> bool:
+    """Whether the rules that fire on a change fired on this document again and again within the last day."""
+    if judged.alert is None or judged.alert.kind is not AlertKind.CHANGE or judged.change is None:
+        return False
+    lately = alerts.changes_since(connection, document.id, now - pacing.NOISY_PAUSE)
+    earlier = [{each.rule for each in changes.get(connection, change).findings} for change in lately]
+    return pacing.is_noise({finding.rule for finding in judged.change.findings}, earlier)
 
 
 def make_way(connection: Transaction, key: str, origin: str) -> None:
@@ -190,22 +247,28 @@ def _raise_alert(
     plan: AlertPlan,
     captured_at: datetime,
     now: datetime,
-) -> None:
+    *,
+    is_noise: bool,
+) -> int:
+    alert = alert_of(document, change_id, plan, captured_at, now=now)
+    return save_alert(connection, plan, alert, document.key, is_noise=is_noise)
+
+
+def alert_of(
+    document: Document, change_id: int, plan: AlertPlan, captured_at: datetime, *, now: datetime
+) -> NewAlert:
+    """What is stored of an alert on a change; of an import it is settled, and as old as what it tells."""
     live = document.origin == LIVE
     awaits_summary = live and plan.kind is AlertKind.BASELINE and not plan.deliveries
-    save_alert(
-        connection,
-        plan,
-        NewAlert(
-            kind=plan.kind,
-            origin="live" if live else "imported",
-            document_id=document.id,
-            change_id=change_id,
-            severity=plan.severity,
-            title=plan.title,
-            created_at=now if live else captured_at,
-            captured_at=captured_at,
-            status=AlertStatus.NEW if live else AlertStatus.RESOLVED,
-            details={"awaits_summary": True} if awaits_summary else plan.details,
-        ),
+    return NewAlert(
+        kind=plan.kind,
+        origin="live" if live else "imported",
+        document_id=document.id,
+        change_id=change_id,
+        severity=plan.severity,
+        title=plan.title,
+        created_at=now if live else captured_at,
+        captured_at=captured_at,
+        status=AlertStatus.NEW if live else AlertStatus.RESOLVED,
+        details={"awaits_summary": True} if awaits_summary else plan.details,
     )

@@ -35,10 +35,24 @@ def parse(text: str, zone: ZoneInfo | None = None) -> Reference:
     return Reference(at=parse_time(text, zone, end_of_day=True), text=text)
 
 
+def referred(reference: Reference | str) -> Reference:
+    """The reference itself, or what its text means.
+
+    Raises:
+        UsageError: as `parse`.
+    """
+    return parse(reference) if isinstance(reference, str) else reference
+
+
 def parse_key(text: str, zone: ZoneInfo | None = None) -> tuple[str, Reference]:
     """Read `KEY` or `KEY@REF`."""
     key, _, reference = text.partition("@")
     return key, parse(reference, zone)
+
+
+def is_key(text: str) -> bool:
+    """Whether a document is meant: keys have a slash, references to versions have none."""
+    return "/" in text
 
 
 def parse_time(text: str, zone: ZoneInfo | None = None, *, end_of_day: bool = False) -> datetime:

@@ -14,6 +14,9 @@ MAX_RETRY_AFTER_SECONDS = 3600.0
 GIVE_UP_AFTER = timedelta(days=4)
 """RFC 5321, section 4.5.4.1: the give-up time generally needs to be at least 4 to 5 days."""
 
+CHANNEL_FAILS_AFTER = timedelta(minutes=30)
+"""A channel over which nothing has got through for so long is told over the others."""
+
 MIN_ATTEMPTS = 10
 """About half an hour of tries; an alert that is old because we were down ourselves gets them as well."""
 
@@ -31,6 +34,6 @@ def retry_delay(attempts: int, retry_after: float | None, jitter: float) -> floa
     return max(delay, min(retry_after, MAX_RETRY_AFTER_SECONDS))
 
 
-def gives_up(created_at: datetime, now: datetime, attempts: int) -> bool:
-    """Say whether a delivery that failed `attempts` times for now should not be tried again."""
-    return attempts >= MIN_ATTEMPTS and now - created_at > GIVE_UP_AFTER
+def gives_up(due_at: datetime, now: datetime, attempts: int) -> bool:
+    """Say whether a delivery that was due then and failed `attempts` times for now is not to be tried again."""
+    return attempts >= MIN_ATTEMPTS and now - due_at > GIVE_UP_AFTER

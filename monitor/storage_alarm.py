@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from monitor.alerting import Audience, plan_storage
+from monitor.alerting import Audience, Planned, plan_storage
 from monitor.log import Log
 from monitor.messages import render, render_plainly
 from monitor.messages.model import Envelope, Notice, StorageNotice
 from monitor.retry import retry_delay
 from notifiers.base import DeliveryError, Message, Notifier
-from storage.records import NewDelivery, Severity
+from storage.records import Severity
 
 PAUSE_SECONDS = 3600.0
 """How long after one trouble and its end the next waits: a fault that comes and goes is told hourly."""
@@ -146,7 +146,7 @@ class StorageAlarm:
     def _everybody(self) -> set[tuple[str, str]]:
         return {(each.channel, each.recipient) for each in self._planned(self._clock())}
 
-    def _planned(self, at: datetime) -> Sequence[NewDelivery]:
+    def _planned(self, at: datetime) -> Sequence[Planned]:
         return plan_storage(at, self._receivers.audience)
 
     def _notice(self, trouble: _Trouble, at: datetime) -> StorageNotice:
@@ -166,7 +166,7 @@ def outbox_of(channel: str) -> str:
     return f"outbox of {channel}"
 
 
-def _envelope(delivery: NewDelivery, at: datetime, timezone: str) -> Envelope:
+def _envelope(delivery: Planned, at: datetime, timezone: str) -> Envelope:
     return Envelope(delivery.message_id, delivery.channel, delivery.recipient, at, timezone)
 
 

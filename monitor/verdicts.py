@@ -8,8 +8,8 @@ from datetime import datetime
 
 from monitor import recording
 from monitor.decide import AT_ONCE, Patience
-from monitor.extract.model import Extraction
-from monitor.looks import Began, Report, Then, current_position, record_good
+from monitor.extract.model import Extraction, Source
+from monitor.looks import Began, Report, Then, current_position, load_sources, record_good
 from monitor.recording import Position
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
 from storage import checks, snapshots, versions
@@ -23,7 +23,7 @@ UNCONFIRMED = "unconfirmed"
 def record(  # noqa: PLR0913 (a look, what it is judged by, and what follows from it)
     database: Database,
     began: Began,
-    look: Look,
+    steps: Sequence[Judged],
     parts: Sequence[FetchState],
     watch: Watch,
     *,
@@ -32,30 +32,29 @@ def record(  # noqa: PLR0913 (a look, what it is judged by, and what follows fro
     now: datetime,
     then: Then,
 ) -> Report:
-    """Write everything that the look meant. Judging happens outside the write lock.
+    """Write everything that the look meant, as `weigh` judged it.
 
-    `patience` says when a second look confirms a new text, `reread` is the standing version read by today's
-    extractor, if an older one had read it.
+    `reread` is the standing version read by today's extractor, if an older one had read it.
 
     Raises:
         StaleDecision: another process wrote in between; begin anew and decide again.
     """
-    steps = _judge(database, began, look, watch, reread, patience)
-    decision = steps[-1].decision
+    judged = steps[-1]
+    decision = judged.decision
     if decision.outcome is CheckOutcome.HELD:
-        return _hold(database, began, steps[-1], patience, then)
+        return _hold(database, began, judged, patience, then)
     with database.write() as transaction:
         position = _write(transaction, began, steps, reread, now)
         record_good(
-            transaction, began, decision.outcome, look.observed_at, decision.reason,
+            transaction, began, decision.outcome, judged.seen_until, _reason(judged),
             audience=watch.audience, now=now, version=position.version.number,
         )  # fmt: skip
-        if steps[-1].rotates or steps[-1].loose is not None:
-            recording.keep_waiting(transaction, began.document.id, steps[-1])
-        if not steps[-1].rotates:  # else these very bytes again would count as what stands
+        if judged.rotates or judged.loose is not None:
+            recording.keep_waiting(transaction, began.document.id, judged)
+        if not judged.rotates:  # else these very bytes again would count as what stands
             snapshots.replace_fetch_states(transaction, began.document.id, parts)
         snapshots.clear_pending(transaction, began.document.id)
-        report = _report(began, steps[-1], position.version.number)
+        report = _report(began, judged, position.version.number)
         then(transaction, began.document.id, report)
     return report
 
@@ -87,9 +86,20 @@ def _hold(database: Database, began: Began, judged: Judged, patience: Patience, 
     return report
 
 
+def pages_of_alert(database: Database, began: Began, judged: Judged) -> tuple[list[Source], list[Source]]:
+    """The pages that an alerted change starts from, and those that it leads to."""
+    if began.position is None:
+        return [], []
+    before = began.position.version.snapshot_ids
+    if judged.compared is not None:
+        with database.read() as transaction:
+            before = versions.get(transaction, judged.compared.version_id).snapshot_ids
+    return load_sources(database, before), load_sources(database, judged.look.snapshot_ids)
+
+
 def preview(database: Database, began: Began, look: Look, watch: Watch, *, reread: Extraction | None) -> Report:
     """What `record` would write."""
-    steps = _judge(database, began, look, watch, reread, AT_ONCE)
+    steps = weigh(database, began, look, watch, reread=reread, patience=AT_ONCE)
     if steps[-1].decision.outcome is CheckOutcome.HELD:
         return Report(began.document.key, CheckOutcome.HELD, steps[-1].decision.reason)
     with database.read() as transaction:
@@ -99,9 +109,19 @@ def preview(database: Database, began: Began, look: Look, watch: Watch, *, rerea
     return _report(began, steps[-1], numbers[look.extraction.fingerprint])
 
 
-def _judge(
-    database: Database, began: Began, look: Look, watch: Watch, reread: Extraction | None, patience: Patience
+def weigh(
+    database: Database,
+    began: Began,
+    look: Look,
+    watch: Watch,
+    *,
+    reread: Extraction | None,
+    patience: Patience,
 ) -> list[Judged]:
+    """What the look means, after what our own upgrade means where there was one; outside the write lock.
+
+    `patience` says when a second look confirms a new text.
+    """
     document, position = began.document, began.position
     label = recording.label(document)
 
@@ -143,9 +163,14 @@ def _report(began: Began, judged: Judged, version: int | None) -> Report:
     return Report(
         document=began.document.key,
         outcome=judged.decision.outcome,
-        reason=judged.decision.reason,
+        reason=_reason(judged),
         version=version,
         previous=began.position.version.number if began.position else None,
         findings=change.findings if change else (),
         counts=(change.added, change.removed, change.edited, change.moved) if change else (0, 0, 0, 0),
     )
+
+
+def _reason(judged: Judged) -> str:
+    """What was decided, and what of the page was not read."""
+    return "; ".join([judged.decision.reason, *judged.look.extraction.warnings])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import datetime
 
-from monitor.history import AlertWithDeliveries, DocumentState, SearchHit
+from monitor.history import AlertWithDeliveries, DocumentState
+from monitor.rows import Row
+from monitor.rows import iso as iso  # noqa: PLC0414 (rows of every kind tell times so)
+from monitor.silencing import words_of
 from storage.records import (
     GOOD_LOOKS,
     LIVE,
@@ -16,18 +18,10 @@ from storage.records import (
     CheckOutcome,
     Document,
     Finding,
+    Silence,
     Version,
 )
 from storage.standings import Standing
-
-Row = dict[str, Any]
-
-
-def iso(at: datetime | date | None) -> str | None:
-    """ISO 8601; times in UTC to the second with a Z."""
-    if isinstance(at, datetime):
-        return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return at.isoformat() if at else None
 
 
 def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> Row:
@@ -171,26 +165,37 @@ def alert_row(found: AlertWithDeliveries) -> Row:
                 "state": delivery.state.value,
                 "attempts": delivery.attempts,
                 "last_error": delivery.last_error,
+                "due_at": iso(delivery.due_at),
+                "message": delivery.carrier_id or delivery.id,
+                "reminder": delivery.reminder,
+                "silence": delivery.silence_id,
             }
             for delivery in found.deliveries
+        ],
+        "assignee": alert.assignee,
+        "history": [
+            {"at": iso(entry.at), "author": entry.author, "action": entry.action, "text": entry.text}
+            for entry in found.entries
         ],
     }
 
 
-def search_row(found: SearchHit) -> Row:
-    hit = found.hit
+def silence_row(silence: Silence, kept_back: int, now: datetime) -> Row:
+    """A silence; its state is active, expired or ended (by somebody)."""
+    ended = "expired" if silence.ended_by is None else "ended"
     return {
-        "document": hit.document.key,
-        "origin": hit.document.origin,
-        "service": hit.document.service,
-        "kind": hit.document.kind,
-        "clause": hit.clause,
-        "heading": list(found.heading),
-        "first_seen": iso(hit.first_seen),
-        "first_version": hit.first_version,
-        "last_seen": iso(hit.last_seen),
-        "last_version": hit.last_version,
-        "live": hit.live,
+        "id": silence.id,
+        "state": "active" if silence.ends_at > now else ended,
+        "covers": words_of(silence),
+        "document": silence.document,
+        "service": silence.service,
+        "topic": silence.topic,
+        "author": silence.author,
+        "reason": silence.reason,
+        "created_at": iso(silence.created_at),
+        "ends_at": iso(silence.ends_at),
+        "ended_by": silence.ended_by,
+        "kept_back": kept_back,
     }
 
 

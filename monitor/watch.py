@@ -84,11 +84,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The rules and the topics' books in force, who hears of what, and how first versions are told."""
+    """The rules in force, who hears of what, how first versions are told, and all addresses watched.
+
+    `books` are those of the topics in force.
+    """
 
     rules: Sequence[CompiledRule]
     audience: Audience
     baseline: Baseline = "summary"
+    pages: frozenset[str] = frozenset()
     books: Sequence[Book] = ()
 
 
@@ -165,7 +169,7 @@ def judge(
     found = tuple(finding for finding in every if not rotation.is_loose(finding, aside))
     flapping = _flaps(decision, known, look)
     change = _summarise(compared, found, known, look, flapping=flapping)
-    alert = None if suspect else _alert(document, decision, known, first, found, watch, flapping=flapping)
+    alert = None if suspect else _alert(document, decision, known, first, change, watch, flapping=flapping)
     version = _new_version(first, language)
     return Judged(
         first, look.observed_at, decision, version, change, alert, suspect,
@@ -289,12 +293,12 @@ def _alert(
     decision: Decision,
     known: Known,
     look: Look,
-    found: tuple[Finding, ...],
+    change: NewChange,
     watch: Watch,
     *,
     flapping: bool,
 ) -> AlertPlan | None:
-    found = alerting.worth_telling(found)
+    found = alerting.worth_telling(change.findings, watch.audience)
     if not found:
         return None
     if decision.cause is Cause.RETURNED:
@@ -306,4 +310,4 @@ def _alert(
         return alerting.plan_baseline(
             document, found, look.observed_at, watch.audience, at_once=watch.baseline == "alert"
         )
-    return alerting.plan_change(document, found, look.observed_at, watch.audience)
+    return alerting.plan_change(document, found, look.observed_at, watch.audience, change.flags)

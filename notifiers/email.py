@@ -7,7 +7,7 @@ import base64
 import contextlib
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -38,6 +38,7 @@ _QUIT_SECONDS = 5.0
 # 530 to 538 ask for another login (RFC 4954); 421 closes the connection (RFC 5321, 3.8).
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _CLOSING = 421
+_TOO_BIG = 552
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ class EmailNotifier(Notifier):
 
     async def send(self, message: Message, recipient: str) -> None:
         transaction = _Transaction(self._settings, self._password(), self._tls_context())
-        await transaction.run(compose(message, recipient, self._settings).as_bytes(), recipient)
+        whole = compose(message, recipient, self._settings)
+        short = compose(replace(message, text=message.fallback, html=""), recipient, self._settings)
+        await transaction.run(whole.as_bytes(), short.as_bytes(), recipient)
 
     async def probe(self) -> str:
         transaction = _Transaction(self._settings, self._password(), self._tls_context())
@@ -145,14 +148,19 @@ class _Transaction:
             tls_context=context,
         )
 
-    async def run(self, content: bytes, recipient: str) -> None:
+    async def run(self, content: bytes, short: bytes, recipient: str) -> None:
+        """Hand over `content`, or `short` where the server finds that too big."""
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 await self._open()
-                await self._client.mail(self._settings.sender)
-                await self._client.rcpt(recipient)
-                self._handing_over = True
-                await self._client.data(content)
+                if self._is_too_big(content):
+                    content = short
+                try:
+                    await self._hand_over(content, recipient)
+                except SMTPDataError as error:
+                    if error.code != _TOO_BIG or content == short:
+                        raise
+                    await self._hand_over(short, recipient)
         except (SMTPException, OSError, TimeoutError) as error:
             # Not chained: the library's error may hold what the server echoed, the login included.
             raise self._failure(error, recipient) from None
@@ -200,6 +208,18 @@ class _Transaction:
         else:
             reason = f"{self._server} offers no login by password (PLAIN, LOGIN or CRAM-MD5)"
             raise DeliveryError(reason, transient=True, channel_wide=True, retry_after=LOGIN_PAUSE_SECONDS)
+
+    def _is_too_big(self, content: bytes) -> bool:
+        """Whether the server said that it does not take so much (RFC 1870; 0 sets no limit)."""
+        limit = self._client.esmtp_extensions.get("size", "").strip()
+        return limit.isascii() and limit.isdigit() and 0 < int(limit[:18]) < len(content)
+
+    async def _hand_over(self, content: bytes, recipient: str) -> None:
+        self._handing_over = False
+        await self._client.mail(self._settings.sender)
+        await self._client.rcpt(recipient)
+        self._handing_over = True
+        await self._client.data(content)
 
     async def _leave(self) -> None:
         """Say goodbye; the message is accepted already, so that no trouble here may count."""

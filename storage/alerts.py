@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from storage.filters import at_least, narrow
-from storage.records import Alert, AlertKind, AlertStatus, NewAlert, RecordFilter, Severity
-from storage.schema import alerts, changes, documents, findings
+from storage.records import (
+    Alert,
+    AlertEntry,
+    AlertKind,
+    AlertStatus,
+    DeliveryState,
+    NewAlert,
+    RecordFilter,
+    Severity,
+)
+from storage.schema import alert_entries, alerts, changes, deliveries, documents, findings
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """An alert that nobody acknowledged: how often people were reminded, and when they were told last."""
+
+    alert: Alert
+    reminders: int
+    told_at: datetime
 
 
 def save(connection: Connection, new: NewAlert) -> int:
@@ -68,6 +88,17 @@ def on_changes_after(
     return [_alert(row) for row in connection.execute(query.order_by(alerts.c.id))]
 
 
+def changes_since(connection: Connection, document_id: int, since: datetime) -> list[int]:
+    """The changes of a document that were alerted since then, oldest first."""
+    query = select(alerts.c.change_id).where(
+        alerts.c.document_id == document_id,
+        alerts.c.kind == AlertKind.CHANGE.value,
+        alerts.c.created_at > since,
+        alerts.c.change_id.is_not(None),
+    )
+    return list(connection.scalars(query.order_by(alerts.c.id)))
+
+
 def resolve(connection: Connection, document_id: int, kinds: Collection[AlertKind]) -> None:
     """What alerts of these kinds told of a document has passed."""
     connection.execute(
@@ -75,6 +106,80 @@ def resolve(connection: Connection, document_id: int, kinds: Collection[AlertKin
         .where(alerts.c.document_id == document_id, alerts.c.kind.in_([kind.value for kind in kinds]))
         .values(status=AlertStatus.RESOLVED.value)
     )
+
+
+def enter(
+    connection: Connection,
+    alert_id: int,
+    entry: AlertEntry,
+    *,
+    status: AlertStatus | None = None,
+    assignee: str | None = None,
+) -> None:
+    """Write into an alert's history what was done about it, and what that changes of the alert."""
+    connection.execute(
+        insert(alert_entries).values(
+            alert_id=alert_id, at=entry.at, author=entry.author, action=entry.action, text=entry.text
+        )
+    )
+    changed = {name: value for name, value in (("status", status), ("assignee", assignee)) if value is not None}
+    if changed:
+        connection.execute(update(alerts).where(alerts.c.id == alert_id).values(changed))
+
+
+def entries(connection: Connection, alert_id: int) -> list[AlertEntry]:
+    """An alert's history, oldest first."""
+    query = select(alert_entries).where(alert_entries.c.alert_id == alert_id).order_by(alert_entries.c.id)
+    return [AlertEntry(row.at, row.author, row.action, row.text) for row in connection.execute(query)]
+
+
+def worked_on(connection: Connection, document_id: int) -> list[Alert]:
+    """The alerts of a document that a person has acknowledged or resolved, and that are not new again."""
+    entered = select(alert_entries.c.id).where(alert_entries.c.alert_id == alerts.c.id).exists()
+    query = _select().where(
+        alerts.c.document_id == document_id, alerts.c.status != AlertStatus.NEW.value, entered
+    )
+    return [_alert(row) for row in connection.execute(query.order_by(alerts.c.id))]
+
+
+def count_unacknowledged(connection: Connection) -> int:
+    """The high alerts on changes and withdrawn documents that are new."""
+    return connection.scalar(select(func.count()).select_from(_unacknowledged().subquery())) or 0
+
+
+def _unacknowledged() -> Select[Any]:
+    return select(alerts.c.id).where(
+        alerts.c.status == AlertStatus.NEW.value,
+        alerts.c.severity == Severity.HIGH.value,
+        alerts.c.kind.in_((AlertKind.CHANGE.value, AlertKind.WITHDRAWN.value)),
+    )
+
+
+def unanswered(connection: Connection, before: datetime) -> list[Unanswered]:
+    """High alerts of ours that are new and were told for the last time before then, oldest first.
+
+    An alert of which a word is still on its way is not among them.
+    """
+    told = (
+        select(
+            deliveries.c.alert_id,
+            func.max(deliveries.c.reminder).label("reminders"),
+            func.max(deliveries.c.finished_at).label("told_at"),
+        )
+        .where(
+            deliveries.c.alert_id.in_(_unacknowledged()),
+            deliveries.c.state.in_((DeliveryState.SENT.value, *_ON_THEIR_WAY)),
+        )
+        .group_by(deliveries.c.alert_id)
+        .having(func.count().filter(deliveries.c.state.in_(_ON_THEIR_WAY)) == 0)
+        .subquery()
+    )
+    query = _select().add_columns(told.c.reminders, told.c.told_at).join(told, told.c.alert_id == alerts.c.id)
+    found = connection.execute(query.where(told.c.told_at <= before).order_by(alerts.c.id))
+    return [Unanswered(_alert(row), row.reminders, row.told_at) for row in found]
+
+
+_ON_THEIR_WAY = (DeliveryState.PENDING.value, DeliveryState.SENDING.value)
 
 
 def awaiting_summary(connection: Connection) -> list[Alert]:
@@ -123,4 +228,5 @@ def _alert(row: Row[Any]) -> Alert:
         captured_at=row.captured_at,
         status=AlertStatus(row.status),
         details=row.details,
+        assignee=row.assignee,
     )

@@ -1,4 +1,4 @@
-"""Appearances of versions in time, and the lifespans of clauses that follow from them.
+"""Appearances of versions in time: which text stood when.
 
 A document's appearances follow each other in the order in which they were recorded, which is that of their ids:
 a clock that was set back must not put what we saw last before what we saw earlier.
@@ -6,17 +6,13 @@ a clock that was set back must not put what we saw last before what we saw earli
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
-from storage import versions as version_store
 from storage.records import Appearance, Cause, Version
-from storage.schema import Instant, appearances, lifespans, versions
-
-_BATCH = 500
+from storage.schema import Instant, appearances, versions
 
 _WITH_NUMBER = select(appearances, versions.c.number).join(versions, versions.c.id == appearances.c.version_id)
 _LATEST = (
@@ -46,11 +42,10 @@ def begin(
     *,
     captured_at: datetime,
     cause: Cause,
-    previous: Appearance | None,
     source: str | None = None,
     suspect: bool = False,
 ) -> Appearance:
-    """The version is what stands from `captured_at` on; clauses of `previous` that it lacks end there."""
+    """The version is what stands from `captured_at` on."""
     values: dict[str, Any] = {
         "document_id": version.document_id,
         "version_id": version.id,
@@ -61,9 +56,7 @@ def begin(
         "suspect": suspect,
     }
     stored_id = connection.execute(_INSERT, values | {"cause": cause.value}).scalar_one()
-    appearance = Appearance(id=stored_id, number=version.number, cause=cause, **values)
-    _turn_over(connection, appearance, previous)
-    return appearance
+    return Appearance(id=stored_id, number=version.number, cause=cause, **values)
 
 
 def extend(connection: Connection, appearance_id: int, observed_until: datetime) -> None:
@@ -146,36 +139,24 @@ def every(connection: Connection, document_id: int) -> list[Appearance]:
     return [appearance_of(row) for row in connection.execute(query)]
 
 
-def _turn_over(connection: Connection, appearance: Appearance, previous: Appearance | None) -> None:
-    now = version_store.hard_clause_ids(connection, appearance.version_id)
-    was = version_store.hard_clause_ids(connection, previous.version_id) if previous else set[int]()
-    if previous:
-        for batch in _batches(was - now):
-            connection.execute(
-                update(lifespans)
-                .where(
-                    lifespans.c.document_id == appearance.document_id,
-                    lifespans.c.clause_id.in_(batch),
-                    lifespans.c.last_appearance_id.is_(None),
-                )
-                .values(last_appearance_id=previous.id)
-            )
-    born = [
-        {"document_id": appearance.document_id, "clause_id": clause_id, "first_appearance_id": appearance.id}
-        for clause_id in sorted(now - was)
-    ]
-    if born:
-        connection.execute(insert(lifespans), born)
-
-
-def _batches(ids: Iterable[int]) -> Iterable[list[int]]:
-    ordered = sorted(ids)
-    return (ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH))
-
-
 def _last(connection: Connection, query: Any) -> Appearance | None:
     row = connection.execute(query.order_by(appearances.c.id.desc()).limit(1)).first()
     return appearance_of(row) if row else None
+
+
+def row_of(appearance: Appearance) -> dict[str, Any]:
+    """What is stored of an appearance."""
+    return {
+        "id": appearance.id,
+        "document_id": appearance.document_id,
+        "version_id": appearance.version_id,
+        "captured_at": appearance.captured_at,
+        "observed_until": appearance.observed_until,
+        "looks": appearance.looks,
+        "cause": appearance.cause.value,
+        "source": appearance.source,
+        "suspect": appearance.suspect,
+    }
 
 
 def appearance_of(row: Any) -> Appearance:

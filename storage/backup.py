@@ -19,10 +19,11 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, select, text
 
 from storage import snapshots, versions
-from storage.database import Database, in_plain_words
+from storage.database import Database
 from storage.errors import BackupRefused, DatabaseDamaged, DatabaseLocked
-from storage.schema import SCHEMA_VERSION, bodies
+from storage.schema import bodies
 from storage.schema import versions as version_table
+from storage.sqlite import SCHEMA_VERSION, in_plain_words
 
 SAMPLE = 100
 """Versions, and stored pages, that are read back against their hashes: the newest, and others evenly."""

@@ -19,7 +19,7 @@ from storage.records import (
     RecordFilter,
     Severity,
 )
-from storage.schema import changes, documents, findings, versions
+from storage.schema import appearances, changes, documents, findings, versions
 
 _INSERT = insert(changes).returning(changes.c.id)
 
@@ -33,7 +33,18 @@ def save(
     previous_seen_at: datetime | None,
 ) -> int:
     """Store what changed when `appearance` began; returns the change's id."""
-    values = {
+    values = row_of(appearance, new, previous_id=previous_id, previous_seen_at=previous_seen_at)
+    change_id: int = connection.execute(_INSERT, values).scalar_one()
+    if new.findings:
+        connection.execute(insert(findings), finding_rows(change_id, new))
+    return change_id
+
+
+def row_of(
+    appearance: Appearance, new: NewChange, *, previous_id: int | None, previous_seen_at: datetime | None
+) -> dict[str, Any]:
+    """What is stored of a change, but for its findings."""
+    return {
         "document_id": appearance.document_id,
         "appearance_id": appearance.id,
         "version_id": appearance.version_id,
@@ -49,10 +60,11 @@ def save(
         "words_removed": new.words_removed,
         "flags": list(new.flags),
     }
-    change_id: int = connection.execute(_INSERT, values).scalar_one()
-    if new.findings:
-        connection.execute(insert(findings), [_finding_row(change_id, finding) for finding in new.findings])
-    return change_id
+
+
+def finding_rows(change_id: int, new: NewChange) -> list[dict[str, Any]]:
+    """What is stored of a change's findings."""
+    return [_finding_row(change_id, finding) for finding in new.findings]
 
 
 def get(connection: Connection, change_id: int) -> ChangeRecord:
@@ -62,6 +74,21 @@ def get(connection: Connection, change_id: int) -> ChangeRecord:
 def of_appearance(connection: Connection, appearance_id: int) -> ChangeRecord | None:
     found = _records(connection, _select().where(changes.c.appearance_id == appearance_id))
     return found[0] if found else None
+
+
+def of_document(connection: Connection, document_id: int) -> list[tuple[ChangeRecord, str | None, bool]]:
+    """All changes in the order they were recorded, without their findings.
+
+    With each the language of the text that came, and whether that was suspect.
+    """
+    query = (
+        _select()
+        .add_columns(versions.c.language, appearances.c.suspect)
+        .join(appearances, appearances.c.id == changes.c.appearance_id)
+        .where(changes.c.document_id == document_id)
+        .order_by(changes.c.appearance_id)
+    )
+    return [(_record(row, ()), row.language, bool(row.suspect)) for row in connection.execute(query)]
 
 
 def that_began(connection: Connection, version_id: int) -> ChangeRecord | None:

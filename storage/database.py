@@ -14,41 +14,24 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from storage.errors import (
-    DatabaseDamaged,
-    DatabaseFull,
-    DatabaseLocked,
-    DatabaseMissing,
-    DatabaseNotWritable,
-    NotADatabase,
-    SchemaTooNew,
-    StorageError,
+from storage.errors import DatabaseDamaged, DatabaseFull, DatabaseNotWritable, NotADatabase
+from storage.sqlite import (
+    BUSY_TIMEOUT_SECONDS,
+    RESTORE,
+    SCHEMA_VERSION,
+    connect,
+    in_plain_words,
+    must_be_current,
+    must_exist,
+    schema_version,
+    whose,
 )
-from storage.schema import APPLICATION_ID, SCHEMA_VERSION
 
 Transaction = Connection
 """What `read()` and `write()` yield: callers pass it on and never look inside."""
 
-BUSY_TIMEOUT_SECONDS = 75.0
-"""How long a writer waits for another before it says so: an import or a backup may take a minute."""
-
 _STEPS_BETWEEN_LOOKS = 10_000
 """Of SQLite's own machine, some milliseconds, between two looks at the clock."""
-
-_RESTORE = "restore a backup (docs/storage-faults.md says how)"
-
-_SQLITE_ERRORS: dict[str, tuple[type[StorageError], str]] = {
-    "SQLITE_BUSY": (DatabaseLocked, "another program is writing to it; try again"),
-    "SQLITE_LOCKED": (DatabaseLocked, "another program is writing to it; try again"),
-    "SQLITE_READONLY": (DatabaseNotWritable, "it may not be written by this user"),
-    "SQLITE_PERM": (DatabaseNotWritable, "access is refused"),
-    "SQLITE_AUTH": (DatabaseNotWritable, "access is refused"),
-    "SQLITE_CANTOPEN": (DatabaseNotWritable, "it or a file beside it cannot be opened"),
-    "SQLITE_FULL": (DatabaseFull, "the disk is full; make room"),
-    "SQLITE_IOERR": (DatabaseFull, "reading or writing the disk failed; check the disk and its free space"),
-    "SQLITE_NOTADB": (NotADatabase, "the file is not a SQLite database"),
-    "SQLITE_CORRUPT": (DatabaseDamaged, f"the file is damaged; {_RESTORE}"),
-}
 
 
 class Database:
@@ -80,13 +63,13 @@ class Database:
             DatabaseLocked: another program kept writing for longer than `busy_timeout`.
         """
         if read_only:
-            _must_exist(path)
+            must_exist(path)
         else:
             _make_private(path)
         reader = cls(path, _make_engine(path, read_only=True, busy_timeout=busy_timeout))
         found = reader._schema_version()
         if read_only:
-            _must_be_current(path, found)
+            must_be_current(path, found)
             return reader
         writer = cls(path, _make_engine(path, read_only=False, busy_timeout=busy_timeout))
         try:
@@ -99,7 +82,7 @@ class Database:
     @classmethod
     def open_as_it_is(cls, path: Path) -> Database:
         """Open an existing database for reading, whatever the age of its schema or the state it is in."""
-        _must_exist(path)
+        must_exist(path)
         return cls(path, _make_engine(path, read_only=True, busy_timeout=BUSY_TIMEOUT_SECONDS))
 
     def must_be_ours(self) -> int:
@@ -123,7 +106,7 @@ class Database:
         if list(found) != ["ok"]:
             raise DatabaseDamaged(
                 f"{self.path}: the file is damaged ({'; '.join(' '.join(each.split()) for each in found)});"
-                f" it was left as it is: {_RESTORE}"
+                f" it was left as it is: {RESTORE}"
             )
 
     def checkpoint(self) -> None:
@@ -157,19 +140,7 @@ class Database:
     def _schema_version(self) -> int:
         """The version of the schema that the file holds; 0 for an empty one."""
         with self.read() as connection:
-            application = connection.scalar(text("PRAGMA application_id"))
-            found: int = connection.scalar(text("PRAGMA user_version")) or 0
-            empty = connection.scalar(text("SELECT count(*) FROM sqlite_master")) == 0
-        if not empty and application != APPLICATION_ID:
-            raise NotADatabase(
-                f"{self.path}: this SQLite database was not made by policywatch; name another path"
-            )
-        if found > SCHEMA_VERSION:
-            raise SchemaTooNew(
-                f"{self.path}: its schema is version {found}, this program knows up to {SCHEMA_VERSION};"
-                " upgrade policywatch, or restore a backup made before the upgrade"
-            )
-        return found
+            return schema_version(driver_of(connection), self.path)
 
     def _bring_up_to_date(self, reader: Database, found: int) -> None:
         """Migrate if need be; the transaction itself shows at once whether the file can be written."""
@@ -195,10 +166,15 @@ class Database:
             raise known from error
 
 
+def driver_of(transaction: Transaction) -> sqlite3.Connection:
+    """SQLite's own connection of a transaction, for what needs no SQLAlchemy."""
+    return cast("sqlite3.Connection", transaction.connection.dbapi_connection)
+
+
 @contextmanager
 def _within(connection: Connection, seconds: float | None) -> Iterator[None]:
     """Let SQLite give up on what it is asked in the block after so many seconds."""
-    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    driver = driver_of(connection)
     deadline = None if seconds is None else time.monotonic() + seconds
     if deadline is not None:
         driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
@@ -212,44 +188,6 @@ def _within(connection: Connection, seconds: float | None) -> Iterator[None]:
         driver.set_progress_handler(None, 0)
 
 
-def in_plain_words(error: BaseException | None, path: Path) -> StorageError | None:
-    """What an error of SQLite's means for the database at `path`; None for one that says nothing of it."""
-    if not isinstance(error, sqlite3.Error):
-        return None
-    name = getattr(error, "sqlite_errorname", "") or ""
-    for prefix, (kind, advice) in _SQLITE_ERRORS.items():
-        if name.startswith(prefix):
-            access = "" if kind is not DatabaseNotWritable else _whose()
-            return kind(f"{path}: {advice} ({error}){access}")
-    return None
-
-
-def _whose() -> str:
-    return f"; this is user id {os.getuid()}: check owner and permissions, or name another path with --database"
-
-
-def _must_exist(path: Path) -> None:
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise DatabaseMissing(
-            f"there is no database at {path}; `policywatch run` or an import makes one,"
-            " --database names another"
-        ) from error
-    except OSError as error:
-        raise DatabaseNotWritable(f"{path}: it cannot be reached ({error.strerror}){_whose()}") from error
-    if path.is_dir():
-        raise NotADatabase(f"{path}: this is a folder; name a file")
-
-
-def _must_be_current(path: Path, found: int) -> None:
-    if found < SCHEMA_VERSION:
-        raise NotADatabase(
-            f"{path}: its schema is version {found}, this program needs {SCHEMA_VERSION};"
-            " run `policywatch run` or `policywatch check` once to upgrade it"
-        )
-
-
 def _make_private(path: Path) -> None:
     """Create folder and file readable by their owner alone: pages and recipients are nobody else's business."""
     try:
@@ -259,37 +197,18 @@ def _make_private(path: Path) -> None:
         raise NotADatabase(f"{path}: this is a folder; name a file") from error
     except OSError as error:
         raise DatabaseNotWritable(
-            f"{path}: it cannot be made or written ({error.strerror}){_whose()}"
+            f"{path}: it cannot be made or written ({error.strerror}){whose()}"
         ) from error
 
 
-def _location(path: Path, *, read_only: bool) -> str:
-    """The file as SQLite's URI.
-
-    A reader of a file in WAL mode makes two more files beside it. Where it may not, and no writer has made
-    them, nobody writes, and the file can be read as it lies: an archive on a read-only disk stays readable.
-    Readers decide it anew for each look, since a writer may have begun.
-    """
-    mode = "ro" if read_only else "rw"
-    written = path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK)
-    as_it_lies = "&immutable=1" if read_only and not written else ""
-    return path.absolute().as_uri() + f"?mode={mode}{as_it_lies}"
-
-
 def _make_engine(path: Path, *, read_only: bool, busy_timeout: float) -> Engine:
-    def connect() -> sqlite3.Connection:
-        location = _location(path, read_only=read_only)
-        return sqlite3.connect(
-            location, uri=True, timeout=busy_timeout, isolation_level=None, check_same_thread=False
-        )
+    def opened() -> sqlite3.Connection:
+        return connect(path, read_only=read_only, timeout=busy_timeout)
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool if read_only else QueuePool)
+    engine = create_engine("sqlite://", creator=opened, poolclass=NullPool if read_only else QueuePool)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
         if not read_only:
             connection.execute("PRAGMA journal_mode = WAL")
             # FULL: an alert that was reported as stored must survive a power cut (sqlite.org/pragma.html).
@@ -299,7 +218,7 @@ def _make_engine(path: Path, *, read_only: bool, busy_timeout: float) -> Engine:
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("policywatch_write", False)
         # Straight to the driver: these run for every transaction, and mean nothing to SQLAlchemy.
-        driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
+        driver = driver_of(connection)
         if connection.info.get("writes") is not write:
             driver.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
             connection.info["writes"] = write

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from storage.records import LIVE
-from storage.schema import alerts, metrics, versions
+from storage.records import LIVE, DeliveryState
+from storage.schema import alerts, deliveries, metrics, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,12 @@ def count_alerts(connection: Connection) -> dict[str, int]:
     """By severity, those of our own checks."""
     query = select(alerts.c.severity, func.count()).where(alerts.c.origin == LIVE).group_by(alerts.c.severity)
     return {row.severity: row[1] for row in connection.execute(query)}
+
+
+def count_suppressed(connection: Connection) -> int:
+    """The deliveries that a silence kept back."""
+    query = select(func.count()).where(deliveries.c.state == DeliveryState.SUPPRESSED.value)
+    return connection.scalar(query) or 0
 
 
 def engine_version() -> str:

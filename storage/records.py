@@ -71,6 +71,8 @@ class AlertKind(StrEnum):
     WITHDRAWN = "withdrawn"
     RECOVERY = "recovery"
     RETURNED = "returned"
+    CHANNEL = "channel"
+    SILENCE = "silence"
 
 
 class AlertStatus(StrEnum):
@@ -84,6 +86,7 @@ class DeliveryState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
+    SUPPRESSED = "suppressed"
 
 
 class ClockState(StrEnum):
@@ -335,11 +338,27 @@ class Alert:
     captured_at: datetime
     status: AlertStatus
     details: dict[str, Any]
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEntry:
+    """Something that was done about an alert: by whom, when, and in which words, if any."""
+
+    at: datetime
+    author: str
+    action: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert to one recipient of one channel; `attempts` counts the tries begun."""
+    """One alert to one recipient of one channel; `attempts` counts the tries begun.
+
+    `due_at` is when it was meant to go out first. What has the same `grouping`, unless that is empty, may share
+    a message; a delivery with a `carrier_id` goes out in the message of that delivery, and ends as it does.
+    `reminder` is 0 for the first word of an alert. `silence_id` is the silence that suppressed it.
+    """
 
     id: int
     alert_id: int
@@ -352,6 +371,62 @@ class Delivery:
     next_attempt_at: datetime | None
     finished_at: datetime | None
     last_error: str | None
+    due_at: datetime
+    grouping: str = ""
+    carrier_id: int | None = None
+    reminder: int = 0
+    silence_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A delivery that might share a message with another, and how severe its alert is."""
+
+    id: int
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """How many messages a recipient got lately, and when the last one."""
+
+    messages: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTrouble:
+    """A channel that does not work: since when, why, until when it rests, and whether anybody was told."""
+
+    channel: str
+    since: datetime
+    held_until: datetime
+    error: str
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewSilence:
+    """What is not to be told for a while, why, and who says so; every part that is named must agree.
+
+    `service` is a service's id, the first part of its keys.
+    """
+
+    author: str
+    reason: str
+    document: str | None
+    service: str | None
+    topic: str | None
+    created_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Silence(NewSilence):
+    """A silence as it is stored; `ended_by` is who ended it early."""
+
+    id: int
+    ended_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,8 +489,15 @@ class NewAlert:
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """One recipient of one channel; `message_id` never changes again."""
+    """One recipient of one channel; `message_id` never changes again.
+
+    `due_at` is when it may go out, None for at once. One with a `silence_id` never does.
+    """
 
     channel: str
     recipient: str
     message_id: str
+    due_at: datetime | None = None
+    grouping: str = ""
+    reminder: int = 0
+    silence_id: int | None = None

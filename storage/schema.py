@@ -23,12 +23,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-"""Raised with every migration; kept in SQLite's `user_version`, so that an older program can refuse."""
-
-APPLICATION_ID = 0x504F4C57
-"""Marks our files in SQLite's `application_id` ("POLW")."""
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -175,10 +169,29 @@ checks = Table(
 clauses = Table(
     "clauses",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("digest", LargeBinary, nullable=False, unique=True),
-    Column("text", Text, nullable=False),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("id", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
+"""What is known of a clause by its digest; its text stands in a block, by its id."""
+
+clause_blocks = Table(
+    "clause_blocks",
+    metadata,
+    Column("first_id", Integer, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""The texts of the clause `first_id` and of those after it, compressed together."""
+
+word_stems = Table(
+    "word_stems",
+    metadata,
+    Column("stem", Text, primary_key=True),
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""The words of the full-text index by their stems; a word that is its own stem has no row."""
 
 versions = Table(
     "versions",
@@ -221,13 +234,13 @@ appearances = Table(
 lifespans = Table(
     "lifespans",
     metadata,
-    Column("id", Integer, primary_key=True),
-    _document(),
-    Column("clause_id", ForeignKey("clauses.id"), nullable=False),
-    Column("first_appearance_id", ForeignKey("appearances.id"), nullable=False),
-    Column("last_appearance_id", ForeignKey("appearances.id")),
-    Index(None, "clause_id", "document_id"),
+    Column("clause_id", Integer, primary_key=True, autoincrement=False),
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("first_number", Integer, primary_key=True, autoincrement=False),
+    Column("last_number", Integer),
+    sqlite_with_rowid=False,
 )
+"""The versions that hold a clause, as runs of their numbers; without a last one the newest version holds it."""
 
 changes = Table(
     "changes",
@@ -283,10 +296,39 @@ alerts = Table(
     Column("created_at", Instant, nullable=False),
     Column("captured_at", Instant, nullable=False),
     Column("status", Text, nullable=False),
+    Column("assignee", Text),
     Column("details", JSON, nullable=False),
     Index(None, "document_id"),
     Index(None, "captured_at"),
     Index(None, "kind", "status"),
+)
+
+alert_entries = Table(
+    "alert_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", ForeignKey("alerts.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "alert_id"),
+)
+"""What people did about an alert, oldest first."""
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("document", Text),
+    Column("service", Text),
+    Column("topic", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("ended_by", Text),
+    Column("end_told", Boolean, nullable=False),
 )
 
 deliveries = Table(
@@ -303,9 +345,28 @@ deliveries = Table(
     Column("next_attempt_at", Instant),
     Column("finished_at", Instant),
     Column("last_error", Text),
-    UniqueConstraint("alert_id", "channel", "recipient"),
+    Column("due_at", Instant, nullable=False),
+    Column("grouping", Text, nullable=False),
+    Column("carrier_id", ForeignKey("deliveries.id")),
+    Column("reminder", Integer, nullable=False),
+    Column("silence_id", ForeignKey("silences.id")),
+    UniqueConstraint("alert_id", "channel", "recipient", "reminder"),
     Index(None, "state", "channel", "id"),
+    Index(None, "channel", "recipient", "finished_at"),
+    Index(None, "carrier_id"),
+    Index(None, "silence_id"),
 )
+
+channel_troubles = Table(
+    "channel_troubles",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("held_until", Instant, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
+)
+"""Channels that do not work at present; a row goes with the first message that arrives."""
 
 daemon = Table(
     "daemon",

@@ -1,22 +1,57 @@
 """Where a wording stands or stood: the full-text index over distinct clauses, joined to their lifespans.
 
-The index is SQLite's FTS5, contentless, with two columns: `words` as written (for quoted phrases) and `stems`
-(for words in any inflection). Its row ids are those of `clauses`.
+The index is SQLite's FTS5, contentless: each clause's words as written, under the clause's id. The words of a
+stem are in `word_stems`. Nothing here needs SQLAlchemy (see `storage.sqlite`).
 """
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
-from typing import Any
 
-from sqlalchemy import Connection, Row, text
-from sqlalchemy.exc import OperationalError
-
+from storage import clauses
+from storage.clause_lists import headings_above, packed_of, unpack
+from storage.lifespans import Stretch, Times, timeline
 from storage.records import Document
-from storage.schema import Instant
+from storage.sqlite import moment
+
+MAX_RANKED = 2000
+"""Clauses that are ranked; of more than these none is the best, and the ones stored last come first."""
+
+_BATCHES = (64, 1000)
+"""Clauses whose lifespans are asked for at once: few at first, since mostly they suffice."""
+
+
+_NEWEST = "SELECT rowid FROM clause_index WHERE clause_index MATCH ? ORDER BY rowid DESC"
+_RANKED = "SELECT rowid FROM clause_index WHERE clause_index MATCH ? ORDER BY rank, rowid DESC"
+_QUOTED = """
+SELECT c.document_id, f.quote, f.before FROM findings AS f JOIN changes AS c ON c.id = f.change_id
+WHERE f.topic = ?
+"""
+_OWN_SINCE = """
+SELECT archive.id, min(a.captured_at) FROM documents AS own
+JOIN documents AS archive ON archive.key = own.key || '/' || archive.origin AND archive.origin <> 'live'
+JOIN appearances AS a ON a.document_id = own.id
+WHERE own.origin = 'live' GROUP BY archive.id
+"""
+_RUNS = """
+SELECT s.clause_id, s.document_id, s.first_number, s.last_number
+FROM json_each(:clauses) AS wanted
+JOIN lifespans AS s ON s.clause_id = wanted.value
+JOIN documents AS d ON d.id = s.document_id
+WHERE (:service IS NULL OR d.service = :service
+       OR lower(substr(d.key, 1, length(:service) + 1)) = lower(:service || '/'))
+  AND (:kind IS NULL OR d.kind = :kind)
+ORDER BY wanted.key, d.key, s.first_number
+"""
+"""One row for each run of versions that hold a clause."""
+_NEW_DOCUMENTS = """
+SELECT DISTINCT document_id FROM changes WHERE previous_id IS NULL AND flags LIKE '%"new-document"%'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +59,48 @@ class Hit:
     """One clause in one document, from the first look that ever showed it to the last, gaps between included.
 
     `first_version` and `last_version` are the numbers of the versions that stood at those looks; `live` says
-    whether the clause stands now.
+    whether the clause stands now, `heading` under which headings it first stood, outermost first.
     """
 
     document: Document
-    clause_id: int
     clause: str
+    heading: tuple[str, ...]
     first_seen: datetime
     first_version: int
-    first_version_id: int
     last_seen: datetime
     last_version: int
     live: bool
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """One clause in one document, as numbers, from its first appearance to its last.
+
+    `at_start` says that it stood already when the document was first recorded.
+    """
+
+    clause_id: int
+    document_id: int
+    whole: Stretch
+    at_start: bool
+    times: Times
+    runs: tuple[tuple[int, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchFilter:
     """Which hits to list; every field left out lets all pass.
 
-    `as_of` asks for clauses that stood at that time, `added_since` for those that their document had never
-    shown before it; what went away and came back is not new.
+    `topic` asks for clauses that a finding on it quotes. `since` and `until` ask for clauses that stood at some
+    time between, `as_of` for those that stood at that time, `added_since` for those that their document had
+    never shown before it; what went away and came back is not new.
     """
 
     service: str | None = None
     kind: str | None = None
+    topic: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     as_of: datetime | None = None
     added_since: datetime | None = None
     limit: int = 50
@@ -57,88 +110,187 @@ class BadQuery(ValueError):
     """FTS5 could not read the query."""
 
 
-_QUERY = """
-WITH matching AS MATERIALIZED (
-    SELECT rowid AS clause_id, rank AS score FROM clause_index WHERE clause_index MATCH :match
-)
-SELECT d.*, c.id AS clause_id, c.text AS clause,
-       f.captured_at AS first_seen, fv.number AS first_version, fv.id AS first_version_id,
-       l.observed_until AS last_seen, lv.number AS last_version,
-       s.last_appearance_id IS NULL AS live,
-       (SELECT n.captured_at FROM appearances AS n
-        WHERE n.document_id = s.document_id AND n.id > s.last_appearance_id ORDER BY n.id LIMIT 1) AS ended_at
-FROM matching AS m
-JOIN clauses AS c ON c.id = m.clause_id
-JOIN lifespans AS s ON s.clause_id = m.clause_id
-JOIN documents AS d ON d.id = s.document_id
-JOIN appearances AS f ON f.id = s.first_appearance_id
-JOIN versions AS fv ON fv.id = f.version_id
-JOIN appearances AS l ON l.id = coalesce(s.last_appearance_id, (
-    SELECT max(a.id) FROM appearances AS a WHERE a.document_id = s.document_id))
-JOIN versions AS lv ON lv.id = l.version_id
-WHERE (:service IS NULL OR d.service = :service
-       OR lower(substr(d.key, 1, length(:service) + 1)) = lower(:service || '/'))
-  AND (:kind IS NULL OR d.kind = :kind)
-ORDER BY m.score, m.clause_id, d.key, s.first_appearance_id
-"""
-"""One row for each stretch of time in which a matching clause stood; `l` is its last appearance, so far."""
-
-
-def find(connection: Connection, match: str, wanted: SearchFilter) -> list[Hit]:
+def find(connection: sqlite3.Connection, match: str, wanted: SearchFilter) -> list[Hit]:
     """Clauses that `match` (an FTS5 expression) finds, best first, each with where and when it stood.
 
     Raises:
         BadQuery: FTS5 cannot read `match`.
     """
-    parameters = {"match": match, "service": wanted.service, "kind": wanted.kind}
-    query = text(_QUERY).columns(first_seen=Instant(), last_seen=Instant(), ended_at=Instant())
-    try:
-        return list(islice(_hits(connection.execute(query, parameters), wanted), wanted.limit))
-    except OperationalError as error:
-        # The rest of the statement is fixed, so that plain SQLITE_ERROR can only be about `match`.
-        if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR":
-            raise BadQuery(str(error.orig)) from error
-        raise
+    return told(connection, list(islice(stays(connection, match, wanted), wanted.limit)))
 
 
-def languages(connection: Connection) -> Sequence[str]:
+def stays(connection: sqlite3.Connection, match: str, wanted: SearchFilter) -> Iterator[Stay]:
+    """As `find`, without texts and without the limit.
+
+    Raises:
+        BadQuery: FTS5 cannot read `match`.
+    """
+    lets_pass, timetables = _Judge(connection, wanted), _Timetables(connection)
+    for clause_ids in _batched(_best_first(connection, match)):
+        yield from filter(lets_pass, _stays(connection, clause_ids, wanted, timetables))
+
+
+def words_of(connection: sqlite3.Connection, stem: str) -> list[str]:
+    """The words of the index that have this stem and are not the stem itself."""
+    return [word for (word,) in connection.execute("SELECT word FROM word_stems WHERE stem = ?", (stem,))]
+
+
+def languages(connection: sqlite3.Connection) -> list[str]:
     """The languages that the documents of the archive were read in, for the stems of a query."""
     query = (
         "SELECT DISTINCT v.language FROM documents AS d JOIN versions AS v"
         " ON v.document_id = d.id AND v.number = 1 WHERE v.language IS NOT NULL ORDER BY v.language"
     )
-    return connection.execute(text(query)).scalars().all()
+    return [language for (language,) in connection.execute(query)]
 
 
-def _hits(rows: Iterable[Row[Any]], wanted: SearchFilter) -> Iterator[Hit]:
-    """The stretches of a clause in a document are one hit, from its first appearance to its last."""
-    for _, stretches in groupby(rows, key=lambda row: (row.clause_id, row.id)):
-        stood = list(stretches)
-        new_enough = wanted.added_since is None or stood[0].first_seen >= wanted.added_since
-        if new_enough and _stood_at(wanted.as_of, stood):
-            yield _hit(stood[0], stood[-1])
+def latest_version(connection: sqlite3.Connection) -> int:
+    """The id of the version that was stored last; 0 if there is none."""
+    (found,) = connection.execute("SELECT max(id) FROM versions").fetchone()
+    return found or 0
 
 
-def _stood_at(when: datetime | None, stretches: Sequence[Row[Any]]) -> bool:
-    """A stretch lasts until the appearance that no longer shows the clause begins."""
-    return when is None or any(
-        stretch.first_seen <= when and (stretch.ended_at is None or when < stretch.ended_at)
-        for stretch in stretches
+def told(connection: sqlite3.Connection, chosen: Sequence[Stay]) -> list[Hit]:
+    """The hits with their texts, documents and headings, in the same order."""
+    documents = documents_of(connection, {stay.document_id for stay in chosen})
+    headings = _headings(connection, chosen)
+    ids = {stay.clause_id for stay in chosen}.union(*headings)
+    texts = clauses.texts(connection, ids)
+    return [
+        Hit(
+            document=documents[stay.document_id],
+            clause=texts.get(stay.clause_id, ""),
+            heading=tuple(texts.get(each, "") for each in path),
+            first_seen=stay.whole.first.captured_at,
+            first_version=stay.whole.first.number,
+            last_seen=stay.whole.last.observed_until,
+            last_version=stay.whole.last.number,
+            live=stay.whole.ended_by is None,
+        )
+        for stay, path in zip(chosen, headings, strict=True)
+    ]
+
+
+def documents_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Document]:
+    query = (
+        "SELECT id, key, origin, service, kind, region, language FROM documents"
+        " WHERE id IN (SELECT value FROM json_each(?))"
+    )
+    return {
+        document_id: Document(document_id, key, origin, service, kind, region, language, ())
+        for document_id, key, origin, service, kind, region, language in connection.execute(
+            query, (_listed(ids),)
+        )
+    }
+
+
+def own_since(connection: sqlite3.Connection) -> dict[int, datetime]:
+    """By the id of each archive of a document that we check ourselves: since when we do."""
+    return {archive: moment(since) for archive, since in connection.execute(_OWN_SINCE)}
+
+
+def new_documents(connection: sqlite3.Connection) -> frozenset[int]:
+    """The documents that did not exist before they were first recorded."""
+    return frozenset(document_id for (document_id,) in connection.execute(_NEW_DOCUMENTS))
+
+
+def _best_first(connection: sqlite3.Connection, match: str) -> Iterator[int]:
+    try:
+        newest = connection.execute(f"{_NEWEST} LIMIT {MAX_RANKED + 1}", (match,)).fetchall()
+        best = newest if len(newest) > MAX_RANKED else connection.execute(_RANKED, (match,)).fetchall()
+    except sqlite3.OperationalError as error:
+        # The rest of the statement is fixed, so that plain SQLITE_ERROR can only be about `match`.
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR":
+            raise BadQuery(str(error)) from error
+        raise
+    yield from (clause_id for (clause_id,) in best)
+    if len(best) > MAX_RANKED:
+        rest = connection.execute(_NEWEST, (match,))
+        yield from (clause_id for (clause_id,) in islice(rest, len(best), None))
+
+
+def _batched(ids: Iterator[int]) -> Iterator[list[int]]:
+    size, then = _BATCHES
+    while batch := list(islice(ids, size)):
+        yield batch
+        size = then
+
+
+class _Timetables(dict[int, Times]):
+    """When the versions of documents stood, read for each that is asked for."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def __missing__(self, document_id: int) -> Times:
+        self[document_id] = Times(timeline(self._connection, document_id))
+        return self[document_id]
+
+
+def _stays(
+    connection: sqlite3.Connection, clause_ids: Sequence[int], wanted: SearchFilter, timetables: _Timetables
+) -> Iterator[Stay]:
+    parameters = {"clauses": _listed(clause_ids), "service": wanted.service, "kind": wanted.kind}
+    rows = connection.execute(_RUNS, parameters)
+    for (clause_id, document_id), found in groupby(rows, key=lambda row: row[:2]):
+        runs, times = tuple(row[2:] for row in found), timetables[document_id]
+        whole = times.whole(runs)
+        if whole is not None:
+            yield Stay(clause_id, document_id, whole, times.is_first(whole.first), times, runs)
+
+
+class _Judge:
+    """What a filter says of times and topics; service and kind are asked of the database itself."""
+
+    def __init__(self, connection: sqlite3.Connection, wanted: SearchFilter) -> None:
+        self._connection = connection
+        self._wanted = wanted
+        self._own_since = own_since(connection) if wanted.as_of else {}
+        self._quoted = _quoted(connection, wanted.topic) if wanted.topic else None
+
+    def __call__(self, stay: Stay) -> bool:
+        since, until, as_of = self._wanted.since, self._wanted.until, self._wanted.as_of
+        if self._wanted.added_since is not None and stay.whole.first.captured_at < self._wanted.added_since:
+            return False
+        if as_of is not None and not (self._answers_for(stay, as_of) and _stood(stay, as_of, as_of)):
+            return False
+        if (since or until) and not _stood(stay, since, until):
+            return False
+        return self._quoted is None or self._is_quoted(stay, self._quoted)
+
+    def _answers_for(self, stay: Stay, when: datetime) -> bool:
+        """An archive is asked only for times before our own checks."""
+        ours = self._own_since.get(stay.document_id)
+        return ours is None or when < ours
+
+    def _is_quoted(self, stay: Stay, quoted: dict[int, set[str]]) -> bool:
+        if stay.document_id not in quoted:
+            return False
+        text = clauses.texts(self._connection, [stay.clause_id]).get(stay.clause_id)
+        return text in quoted[stay.document_id]
+
+
+def _stood(stay: Stay, since: datetime | None, until: datetime | None) -> bool:
+    """Whether it stood at some time between."""
+    return stay.whole.overlaps(since, until) and any(
+        stretch.overlaps(since, until) for stretch in stay.times.stretches(stay.runs)
     )
 
 
-def _hit(first: Row[Any], last: Row[Any]) -> Hit:
-    document = Document(
-        first.id, first.key, first.origin, first.service, first.kind, first.region, first.language, ()
-    )
-    return Hit(
-        document=document,
-        clause_id=first.clause_id,
-        clause=first.clause,
-        first_seen=first.first_seen,
-        first_version=first.first_version,
-        first_version_id=first.first_version_id,
-        last_seen=last.last_seen,
-        last_version=last.last_version,
-        live=bool(last.live),
-    )
+def _quoted(connection: sqlite3.Connection, topic: str) -> dict[int, set[str]]:
+    """By document, the clauses that findings on a topic quote."""
+    quoted: dict[int, set[str]] = {}
+    for document_id, quote, before in connection.execute(_QUOTED, (topic,)):
+        quoted.setdefault(document_id, set()).update(each for each in (quote, before) if each)
+    return quoted
+
+
+def _headings(connection: sqlite3.Connection, chosen: Sequence[Stay]) -> list[list[int]]:
+    versions = {stay.whole.first.version_id for stay in chosen}
+    lists = {version_id: unpack(packed_of(connection, version_id)) for version_id in versions}
+    return [headings_above(lists[stay.whole.first.version_id], stay.clause_id) for stay in chosen]
+
+
+def _listed(ids: Iterable[int]) -> str:
+    return json.dumps(list(ids))

@@ -21,6 +21,12 @@ _BY_ID = (
     .join(bodies, bodies.c.sha256 == snapshots.c.sha256)
     .where(snapshots.c.id == bindparam("id"))
 )
+_OF_DOCUMENT = (
+    select(snapshots, bodies.c.size)
+    .join(bodies, bodies.c.sha256 == snapshots.c.sha256)
+    .where(snapshots.c.document_id == bindparam("document"))
+    .order_by(snapshots.c.id)
+)
 _FRAME = select(bodies.c.data, bodies.c.base_sha256).where(bodies.c.sha256 == bindparam("hash"))
 _FORGET_PENDING = delete(pending_looks).where(pending_looks.c.document_id == bindparam("document"))
 _FORGET_STATES = delete(fetch_states).where(fetch_states.c.document_id == bindparam("document"))
@@ -70,6 +76,12 @@ def store(
 
 def get(connection: Connection, snapshot_id: int) -> Snapshot:
     return _snapshot(connection.execute(_BY_ID, {"id": snapshot_id}).one())
+
+
+def every(connection: Connection, document_id: int) -> list[Snapshot]:
+    """The stored captures of a document, in the order they were stored."""
+    found = connection.execute(_OF_DOCUMENT, {"document": document_id})
+    return [_snapshot(row) for row in found]
 
 
 def clocks_of(connection: Connection, snapshot_ids: Sequence[int]) -> frozenset[ClockState]:

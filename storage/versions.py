@@ -2,78 +2,153 @@
 
 from __future__ import annotations
 
-import hashlib
-import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from storage import compression
+from storage import clauses as clause_store
+from storage import compression, lifespans
+from storage.clause_lists import Entry, clauses_sha256, hard_ids, pack, packed_of, restore, unpack
+from storage.clauses import ClauseWriter, Index
+from storage.database import driver_of
 from storage.errors import DataDamaged
-from storage.records import Clause, ClauseKind, NewVersion, Version
+from storage.records import Clause, NewVersion, Version
 from storage.schema import clauses as clause_table
-from storage.schema import lifespans, versions
+from storage.schema import lifespans as lifespan_table
+from storage.schema import versions
 
-_KINDS = (ClauseKind.PARAGRAPH, ClauseKind.HEADING, ClauseKind.LIST_ITEM, ClauseKind.TABLE_ROW)
-_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
-_NAMES = {kind: kind.value.encode() for kind in _KINDS}
-_ENTRY = struct.Struct("<II")
-"""Clause id, then four bytes: kind (2 bits), opens a block (1), soft (1), level (28: lists nest freely)."""
+COLUMNS = [column for column in versions.c if column.name != "clause_list"]
+_INSERT = insert(versions)
+_LAST_ID = select(func.max(versions.c.id))
+_LAST = (
+    select(versions.c.number, versions.c.id)
+    .where(versions.c.document_id == bindparam("document"))
+    .order_by(versions.c.number.desc())
+    .limit(1)
+)
+_WITH_FINGERPRINT = select(*COLUMNS).where(
+    versions.c.document_id == bindparam("document"), versions.c.fingerprint == bindparam("fingerprint")
+)
+_DEPTH = select(versions.c.depth).where(versions.c.id == bindparam("id"))
+_BY_ID = select(*COLUMNS).where(versions.c.id == bindparam("id"))
 
 _BATCH = 500
 """Values in one IN list: below SQLite's oldest limit of 999."""
 
-_IDS = f"SELECT digest, id FROM clauses WHERE digest IN ({', '.join('?' * _BATCH)})"  # noqa: S608 (no values)
-_LAST_CLAUSE = select(func.max(clause_table.c.id))
+_REMEMBERED = 32
+"""Lists of clauses that a writer keeps at hand: a page that goes back and forth needs few."""
 
-COLUMNS = [column for column in versions.c if column.name != "clause_list"]
-_INSERT = insert(versions).returning(versions.c.id)
-_LAST_NUMBER = select(func.max(versions.c.number)).where(versions.c.document_id == bindparam("document"))
-_WITH_FINGERPRINT = select(*COLUMNS).where(
-    versions.c.document_id == bindparam("document"), versions.c.fingerprint == bindparam("fingerprint")
-)
-_LIST = select(versions.c.clause_list, versions.c.base_id).where(versions.c.id == bindparam("id"))
-_BY_ID = select(*COLUMNS).where(versions.c.id == bindparam("id"))
+__all__ = [
+    "COLUMNS",
+    "VersionWriter",
+    "clauses_sha256",
+    "confirm_extractor",
+    "ever_stood",
+    "fingerprints",
+    "get",
+    "hard_clause_ids",
+    "ids_and_numbers",
+    "load_clauses",
+    "numbered",
+    "save",
+    "version_of",
+    "with_fingerprint",
+]
 
 
 def save(
-    connection: Connection,
-    document_id: int,
-    new: NewVersion,
-    *,
-    base_id: int | None,
-    index: Callable[[str, str | None], tuple[str, str]],
+    connection: Connection, document_id: int, new: NewVersion, *, base_id: int | None, index: Index
 ) -> Version:
     """Store a version as the document's next number; `base_id` is the version it is likely to resemble.
 
-    `index(text, language)` gives a clause's words and their stems as the full-text index should hold them; it
-    is asked only for clauses never seen before.
+    `index(text, language)` gives a clause's words as the full-text index should hold them, and of each word
+    that is not its own stem the two; it is asked only for clauses never seen before.
 
     Raises:
         ValueError: a clause's text is no Unicode (it holds a lone surrogate).
     """
-    clause_ids = _ensure_clauses(connection, new, index)
-    packed = b"".join(_ENTRY.pack(clause_ids[clause.text], _structure(clause)) for clause in new.clauses)
-    base, depth = _choose_base(connection, base_id)
-    values = {
-        "document_id": document_id,
-        "number": (connection.scalar(_LAST_NUMBER, {"document": document_id}) or 0) + 1,
-        "fingerprint": new.fingerprint,
-        "clauses_sha256": clauses_sha256(new.clauses),
-        "extractor": new.extractor,
-        "words": new.words,
-        "title": new.title,
-        "language": new.language,
-        "stated_date": new.stated_date,
-        "effective_date": new.effective_date,
-        "source": new.source,
-        "snapshot_ids": list(new.snapshot_ids),
-        "base_id": base,
-        "depth": depth,
-        "clause_list": compression.compress(packed, _packed(connection, base) if base is not None else None),
-    }
-    return get(connection, connection.execute(_INSERT, values).scalar_one())
+    clauses = ClauseWriter(driver_of(connection), index)
+    writer = VersionWriter(connection, document_id, clauses)
+    version_id, _ = writer.add(new, base_id)
+    clauses.flush()
+    writer.flush()
+    return get(connection, version_id)
+
+
+class VersionWriter:
+    """Stores versions of one document one after the other, with the lifespans that follow.
+
+    Rows wait in memory until `flush`, which must come before the transaction ends.
+    """
+
+    def __init__(self, connection: Connection, document_id: int, clauses: ClauseWriter) -> None:
+        self._connection = connection
+        self._document_id = document_id
+        self._clauses = clauses
+        self._next_id = (connection.scalar(_LAST_ID) or 0) + 1
+        last = connection.execute(_LAST, {"document": document_id}).first()
+        self._number = last.number if last else 0
+        self._hard = hard_clause_ids(connection, last.id) if last else frozenset[int]()
+        self._rows: list[dict[str, Any]] = []
+        self._lists: dict[int, tuple[bytes, int]] = {}
+
+    def add(self, new: NewVersion, base_id: int | None) -> tuple[int, int]:
+        """Store a version; returns its id and number."""
+        distinct = list(dict.fromkeys(clause.text for clause in new.clauses))
+        packed = pack(new.clauses, self._clauses.ids(distinct, new.language))
+        base, depth = self._base(base_id)
+        version_id, self._next_id = self._next_id, self._next_id + 1
+        self._number += 1
+        self._rows.append({
+            "id": version_id,
+            "document_id": self._document_id,
+            "number": self._number,
+            "fingerprint": new.fingerprint,
+            "clauses_sha256": clauses_sha256(new.clauses),
+            "extractor": new.extractor,
+            "words": new.words,
+            "title": new.title,
+            "language": new.language,
+            "stated_date": new.stated_date,
+            "effective_date": new.effective_date,
+            "source": new.source,
+            "snapshot_ids": list(new.snapshot_ids),
+            "base_id": base_id if base is not None else None,
+            "depth": depth,
+            "clause_list": compression.compress(packed, base),
+        })  # fmt: skip
+        self._remember(version_id, packed, depth)
+        self._turn_over(packed)
+        return version_id, self._number
+
+    def flush(self) -> None:
+        """Write what waits."""
+        rows, self._rows = self._rows, []
+        if rows:
+            self._connection.execute(_INSERT, rows)
+
+    def _base(self, base_id: int | None) -> tuple[bytes | None, int]:
+        """What the list of that version is, and how deep one stands that is compressed against it."""
+        if base_id is None:
+            return None, 0
+        if base_id not in self._lists:
+            self.flush()
+            depth = self._connection.execute(_DEPTH, {"id": base_id}).scalar_one()
+            self._remember(base_id, packed_of(driver_of(self._connection), base_id), depth)
+        packed, depth = self._lists[base_id]
+        return (packed, depth + 1) if depth + 1 < compression.KEY_FRAME_EVERY else (None, 0)
+
+    def _remember(self, version_id: int, packed: bytes, depth: int) -> None:
+        self._lists[version_id] = packed, depth
+        if len(self._lists) > _REMEMBERED:
+            del self._lists[next(iter(self._lists))]
+
+    def _turn_over(self, packed: bytes) -> None:
+        hard = hard_ids(unpack(packed))
+        driver = driver_of(self._connection)
+        lifespans.turn_over(driver, self._document_id, self._number, hard, self._hard)
+        self._hard = hard
 
 
 def get(connection: Connection, version_id: int) -> Version:
@@ -81,7 +156,7 @@ def get(connection: Connection, version_id: int) -> Version:
 
 
 def numbered(connection: Connection, document_id: int, number: int) -> Version | None:
-    query = _select().where(versions.c.document_id == document_id, versions.c.number == number)
+    query = select(*COLUMNS).where(versions.c.document_id == document_id, versions.c.number == number)
     row = connection.execute(query).first()
     return version_of(row) if row else None
 
@@ -97,6 +172,13 @@ def fingerprints(connection: Connection, document_id: int) -> dict[str, int]:
     return {row.fingerprint: row.number for row in connection.execute(query)}
 
 
+def ids_and_numbers(connection: Connection, document_id: int) -> dict[str, tuple[int, int]]:
+    """The id and number of each text that the document ever had, by its fingerprint."""
+    query = select(versions.c.fingerprint, versions.c.id, versions.c.number)
+    rows = connection.execute(query.where(versions.c.document_id == document_id))
+    return {row.fingerprint: (row.id, row.number) for row in rows}
+
+
 def confirm_extractor(connection: Connection, version_id: int, extractor: str) -> None:
     """A newer extractor read the same text in the same bytes."""
     connection.execute(update(versions).where(versions.c.id == version_id).values(extractor=extractor))
@@ -109,131 +191,47 @@ def load_clauses(connection: Connection, version_id: int) -> tuple[Clause, ...]:
         DataDamaged: they no longer have the hash they were stored under.
     """
     entries = _entries(connection, version_id)
-    texts = _texts(connection, {clause_id for clause_id, _ in entries})
-    loaded = tuple(_clause(texts.get(clause_id, ""), structure) for clause_id, structure in entries)
+    try:
+        texts = clause_store.texts(driver_of(connection), {clause_id for clause_id, _ in entries})
+    except ValueError as error:
+        raise _damaged(version_id, str(error)) from error
+    loaded = restore(entries, texts)
     stored = connection.scalar(select(versions.c.clauses_sha256).where(versions.c.id == version_id))
     if clauses_sha256(loaded) != stored:
         raise _damaged(version_id, f"their hash is no longer {stored}")
     return loaded
 
 
-def hard_clause_ids(connection: Connection, version_id: int) -> set[int]:
+def hard_clause_ids(connection: Connection, version_id: int) -> frozenset[int]:
     """The ids of the clauses that count for search and lifespans: all but the soft ones."""
-    return {clause_id for clause_id, structure in _entries(connection, version_id) if not structure & 8}
+    return hard_ids(_entries(connection, version_id))
 
 
 def ever_stood(connection: Connection, document_id: int, texts: Iterable[str]) -> set[str]:
     """Those of the texts that stood as a clause in some version of the document."""
-    digests = {hashlib.sha256(text.encode()).digest()[:16]: text for text in texts}
-    numbers = {number: digest for digest, number in _ids(connection, digests).items()}
+    digests = {clause_store.digest_of(text): text for text in texts}
     found: set[str] = set()
-    for batch in _batches(sorted(numbers)):
-        query = select(lifespans.c.clause_id).where(
-            lifespans.c.document_id == document_id, lifespans.c.clause_id.in_(batch)
+    wanted = list(digests)
+    for start in range(0, len(wanted), _BATCH):
+        batch = wanted[start : start + _BATCH]
+        query = (
+            select(clause_table.c.digest)
+            .join(lifespan_table, lifespan_table.c.clause_id == clause_table.c.id)
+            .where(clause_table.c.digest.in_(batch), lifespan_table.c.document_id == document_id)
         )
-        found.update(digests[numbers[row.clause_id]] for row in connection.execute(query))
+        found.update(digests[row.digest] for row in connection.execute(query))
     return found
 
 
-def clauses_sha256(clauses: Iterable[Clause]) -> str:
-    """A hash over the whole list with its structure; never to be computed differently, since it is evidence."""
-    digest = hashlib.sha256()
-    for clause in clauses:
-        words = clause.text.encode()
-        digest.update(
-            b"%s %d %d %d %d "
-            % (_NAMES[clause.kind], clause.level, clause.opens_block, clause.soft, len(words))
-        )
-        digest.update(words)
-    return digest.hexdigest()
-
-
-def _structure(clause: Clause) -> int:
-    return _NUMBERS[clause.kind] | clause.opens_block << 2 | clause.soft << 3 | clause.level << 4
-
-
-def _clause(text: str, structure: int) -> Clause:
-    return Clause(
-        text=text,
-        kind=_KINDS[structure & 3],
-        level=structure >> 4,
-        opens_block=bool(structure & 4),
-        soft=bool(structure & 8),
-    )
-
-
-def _choose_base(connection: Connection, base_id: int | None) -> tuple[int | None, int]:
-    if base_id is None:
-        return None, 0
-    depth = connection.execute(select(versions.c.depth).where(versions.c.id == base_id)).scalar_one() + 1
-    return (base_id, depth) if depth < compression.KEY_FRAME_EVERY else (None, 0)
-
-
-def _entries(connection: Connection, version_id: int) -> list[tuple[int, int]]:
+def _entries(connection: Connection, version_id: int) -> list[Entry]:
     try:
-        return list(_ENTRY.iter_unpack(_packed(connection, version_id)))
-    except struct.error as error:
-        raise _damaged(version_id, str(error)) from error
-
-
-def _packed(connection: Connection, version_id: int) -> bytes:
-    frames: list[bytes] = []
-    wanted: int | None = version_id
-    while wanted is not None:
-        row = connection.execute(_LIST, {"id": wanted}).one()
-        frames.append(row.clause_list)
-        wanted = row.base_id
-    try:
-        return compression.decompress(frames[::-1])
+        return unpack(packed_of(driver_of(connection), version_id))
     except ValueError as error:
         raise _damaged(version_id, str(error)) from error
 
 
 def _damaged(version_id: int, how: str) -> DataDamaged:
     return DataDamaged(f"the clauses of stored version {version_id} are damaged: {how}; restore a backup")
-
-
-def _ensure_clauses(
-    connection: Connection, new: NewVersion, index: Callable[[str, str | None], tuple[str, str]]
-) -> dict[str, int]:
-    digests = {clause.text: hashlib.sha256(clause.text.encode()).digest()[:16] for clause in new.clauses}
-    known = _ids(connection, digests.values())
-    missing = [(words, digest) for words, digest in digests.items() if digest not in known]
-    if missing:
-        first = (connection.scalar(_LAST_CLAUSE) or 0) + 1
-        numbered = list(enumerate(missing, first))  # nobody else numbers clauses while we hold the write lock
-        rows = [(number, digest, words) for number, (words, digest) in numbered]
-        entries = [(number, *index(words, new.language)) for number, (words, _) in numbered]
-        # In the driver's own words: a first reading writes hundreds of rows here.
-        connection.exec_driver_sql("INSERT INTO clauses (id, digest, text) VALUES (?, ?, ?)", rows)
-        connection.exec_driver_sql("INSERT INTO clause_index (rowid, words, stems) VALUES (?, ?, ?)", entries)
-        known.update((digest, number) for number, (_, digest) in numbered)
-    return {words: known[digest] for words, digest in digests.items()}
-
-
-def _ids(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
-    """The ids of the clauses that are stored already. Lists are filled up, so that one statement serves all."""
-    found: dict[bytes, int] = {}
-    for batch in _batches(list(digests)):
-        filled = (*batch, *[b""] * (_BATCH - len(batch)))
-        found.update(tuple(row) for row in connection.exec_driver_sql(_IDS, filled))
-    return found
-
-
-def _texts(connection: Connection, ids: set[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for batch in _batches(sorted(ids)):
-        query = select(clause_table.c.id, clause_table.c.text).where(clause_table.c.id.in_(batch))
-        found.update((row.id, row.text) for row in connection.execute(query))
-    return found
-
-
-def _batches(values: list[Any]) -> Iterable[list[Any]]:
-    return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
-
-
-def _select() -> Any:
-    return select(*COLUMNS)
 
 
 def version_of(row: Any) -> Version:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from monitor.cli import filters
@@ -20,6 +22,9 @@ def alerts(
     severity: filters.SeverityOption = None,
     since: filters.SinceOption = None,
     until: filters.UntilOption = None,
+    message: Annotated[
+        int | None, typer.Option("--message", help="Those that share this message, whose number it names.")
+    ] = None,
     limit: filters.LimitOption = 1000,
     output: FormatOption = None,
 ) -> None:
@@ -28,7 +33,8 @@ def alerts(
 
     wanted = filters.wanted(service, kind, topic, severity, since, until)
     with context.obj.history() as history:
-        rows = [alert_row(found) for found in history.alerts(wanted, limit)]
+        found = history.alerts(wanted, limit) if message is None else history.alerts_in(message)
+        rows = [alert_row(each) for each in found]
     columns = {**fields("id", "captured_at", "severity", "status", "title"), "delivered": _delivered}
     print_rows(rows, columns, output, empty="no alerts")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from monitor.cli.output import safe
 from monitor.errors import TryLater, UsageError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from monitor.app import App
     from monitor.config import Settings, Target
     from monitor.log import Log
@@ -43,6 +44,8 @@ def check(
     ] = False,
 ) -> None:
     """Check documents now and deliver what comes of it. Exits with 1 if one could not be read."""
+    import asyncio
+
     from monitor.log import make_log
 
     settings = context.obj.settings()
@@ -83,7 +86,9 @@ def _chosen(settings: Settings, keys: Sequence[str]) -> list[Target]:
 async def _check(
     settings: Settings, targets: Sequence[Target], database: Database, log: Log, dry_run: bool
 ) -> list[Report]:
-    from monitor import agenda
+    import asyncio
+
+    from monitor import agenda, attention
     from monitor.app import CHECKS_AT_ONCE, running, utc_now
 
     async with running(settings, database, log) as app:
@@ -95,11 +100,14 @@ async def _check(
         if not dry_run:
             audience = app.pipeline.watch.audience
             await app.worker(lambda: agenda.tell_unseen(app.database, targets, (), audience, utc_now()))
+            await app.worker(lambda: attention.attend(app.database, audience, utc_now()))
             await _deliver(app)
     return reports
 
 
 async def _check_one(app: App, target: Target, free: asyncio.Semaphore, *, dry_run: bool) -> Report:
+    import asyncio
+
     async with free:
         report = await _look(app, target, dry_run=dry_run)
     wait = report.look_again_after

@@ -11,6 +11,7 @@ from monitor.cli import (
     add,
     alerts,
     assess,
+    backtest,
     backup,
     changes,
     check,
@@ -19,19 +20,25 @@ from monitor.cli import (
     doctor,
     documents,
     explain,
+    exports,
     extract,
+    first,
     imports,
     init,
     links,
     metrics,
     reextract,
+    route,
     run,
     search,
     show,
+    silence,
     status,
     test,
+    timeline,
     validate,
     versions,
+    work,
 )
 from monitor.cli.context import Context
 
@@ -64,14 +71,29 @@ for module in (
     diff,
     assess,
     search,
+    first,
+    timeline,
     explain,
+    backtest,
     links,
+    work,
+    silence,
+    route,
     test,
     backup,
     reextract,
 ):
     module.register(app)
 app.add_typer(imports.app, name="import")
+app.add_typer(exports.app, name="export")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"policywatch {version('policywatch')}")
+        raise typer.Exit
 
 
 @app.callback()
@@ -85,13 +107,9 @@ def _options(
         str | None, typer.Option("--database", help="The database; overrides the configuration.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell more in the log.")] = False,
-    show_version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    show_version: Annotated[  # noqa: ARG001 (its callback has answered by now)
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
-    if show_version:
-        from importlib.metadata import version
-
-        typer.echo(f"policywatch {version('policywatch')}")
-        raise typer.Exit
     context.obj = Context(config, database, verbose)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,8 @@ from monitor.errors import InputMissing, UsageError
 if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.history import History
+    from monitor.searches import Searches
+    from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,25 @@ class Context:
 
         settings = None if self.database is not None and self.config is None else self.settings_if_any()
         return timedelta(seconds=settings.dead_man.delivered_within) if settings else DELIVERED_WITHIN
+
+    def searches(self) -> Searches:
+        """The archive, opened for questions about a wording alone, which load less."""
+        from monitor.searches import Searches
+
+        return Searches.open(self.database_path())
+
+    @contextmanager
+    def writing(self) -> Iterator[Database]:
+        """The database that is there, opened for writing; a daemon may run beside it."""
+        from storage.database import Database
+
+        path = self.database_path()
+        Database.open_as_it_is(path).close()  # an empty one is not made for this
+        database = Database.open(path)
+        try:
+            yield database
+        finally:
+            database.close()
 
     def history(self) -> History:
         """The archive, opened for reading; with --database no configuration is needed."""

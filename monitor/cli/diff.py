@@ -1,4 +1,4 @@
-"""`policywatch diff`: two versions of a document, clause by clause, words marked."""
+"""`policywatch diff`: two versions or two documents, clause by clause, words marked."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from monitor.cli.output import print_json, safe
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from monitor.diff.report import ChangedClause
-    from monitor.history import Comparison
+    from monitor.history import Comparison, History
 
 SAME = 1
 
@@ -32,32 +34,37 @@ def register(app: typer.Typer) -> None:
 
 def diff(
     context: typer.Context,
-    key: Annotated[str, typer.Argument()],
-    before: Annotated[str | None, typer.Argument(help="A number, latest, a date or a time.")] = None,
-    after: Annotated[str | None, typer.Argument(help="The same; the latest, if left out.")] = None,
+    key: Annotated[str, typer.Argument(metavar="KEY[@REF]", help="REF: a number, latest, a date or a time.")],
+    before: Annotated[
+        str | None, typer.Argument(metavar="[A | KEY[@REF]]", help="The older version, or another document.")
+    ] = None,
+    after: Annotated[
+        str | None, typer.Argument(metavar="[B]", help="The newer version; the latest, if left out.")
+    ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", help="Instead of BEFORE: what stood at the beginning of this day.")
+        str | None, typer.Option("--since", help="Instead of A: what stood at the beginning of this day.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--until", help="Instead of AFTER: what stood at the end of this day.")
+        str | None, typer.Option("--until", help="Instead of B: what stood at the end of this day.")
     ] = None,
     timezone: TimezoneOption = None,
     output: Annotated[DiffFormat, typer.Option("--format", help="text, html or json.")] = DiffFormat.TEXT,
 ) -> None:
-    """Compare two versions; left out, the latest with the one before. Exits with 1 where nothing differs."""
-    from monitor.diff.report import changed_clauses
-    from monitor.refs import Reference, parse, parse_time
+    """Compare two versions of a document, or two documents; alone, the latest with the one before.
 
-    if (since or until) and (before or after):
-        raise UsageError("name the two ends either as BEFORE AFTER or with --since and --until, not both")
+    Exits with 1 where nothing differs.
+    """
+    from monitor.refs import is_key
+
+    if (since or until) and (before or after or "@" in key):
+        raise UsageError("name the two ends either as A and B or with --since and --until, not both")
     zone = zone_of(timezone)
-    old = parse(before, zone) if before else None
-    if since:
-        old = Reference(at=parse_time(since, zone), text=since)
-    new = parse(until or after or "latest", zone)
     with context.obj.history() as history:
-        found = history.diff(key, old, new)
-    clauses, facts = changed_clauses(found.change), _facts(found)
+        if before is not None and is_key(before):
+            found = _of_two(history, key, before, after, zone)
+        else:
+            found = _of_one(history, key, (before, after), (since, until), zone)
+    clauses, facts = found.clauses, _facts(found)
     if output is DiffFormat.JSON:
         print_json(facts | {"clauses": [_record(clause) for clause in clauses]})
     elif output is DiffFormat.HTML:
@@ -70,16 +77,49 @@ def diff(
         raise typer.Exit(SAME)
 
 
+def _of_two(history: History, first: str, second: str, third: str | None, zone: ZoneInfo | None) -> Comparison:
+    from monitor.refs import parse_key
+
+    if third is not None:
+        raise UsageError(f"{third}: two documents are compared as KEY@REF KEY@REF, with nothing behind them")
+    return history.compare(*parse_key(first, zone), *parse_key(second, zone))
+
+
+def _of_one(
+    history: History,
+    name: str,
+    ends: tuple[str | None, str | None],
+    days: tuple[str | None, str | None],
+    zone: ZoneInfo | None,
+) -> Comparison:
+    """KEY A B, KEY@A B, or KEY with days."""
+    from monitor.refs import Reference, parse, parse_time
+
+    key, at, reference = name.partition("@")
+    if at and ends[1] is not None:
+        raise UsageError(f"{name} and two more versions are three; name two")
+    before, after = (reference, ends[0]) if at else ends
+    since, until = days
+    old = parse(before, zone) if before is not None else None
+    if since:
+        old = Reference(at=parse_time(since, zone), text=since)
+    return history.diff(key, old, parse(until or after or "latest", zone))
+
+
 def _facts(found: Comparison) -> dict[str, Any]:
-    from monitor.views import iso
+    from monitor.rows import iso
 
     return {
         "document": found.after.document.key,
         "before": {
+            "document": found.before.document.key,
+            "origin": found.before.document.origin,
             "version": found.before.version.number,
             "observed_until": iso(found.before.appearance.observed_until),
         },
         "after": {
+            "document": found.after.document.key,
+            "origin": found.after.document.origin,
             "version": found.after.version.number,
             "captured_at": iso(found.after.appearance.captured_at),
         },
@@ -98,9 +138,10 @@ def _record(clause: ChangedClause) -> dict[str, Any]:
 
 def _print_text(facts: dict[str, Any], clauses: Sequence[ChangedClause]) -> None:
     before, after = facts["before"], facts["after"]
+    other = f"{after['document']}: " if after["document"] != before["document"] else ""
     sys.stdout.write(
-        f"{facts['document']}: version {before['version']} (last seen {before['observed_until']})"
-        f" -> version {after['version']} (first seen {after['captured_at']})\n"
+        f"{before['document']}: version {before['version']} (last seen {before['observed_until']})"
+        f" -> {other}version {after['version']} (first seen {after['captured_at']})\n"
     )
     heading: tuple[str, ...] | None = None
     for clause in clauses:

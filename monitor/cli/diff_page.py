@@ -23,7 +23,9 @@ h1 { font-size: 1.3rem; } h2 { font-size: .95rem; margin: 2rem 0 .4rem; }
 ins { background: #1a7f3733; text-decoration: none; font-weight: bold; } del { background: #cf222e33; }
 </style></head><body>
 <h1>{{ facts.document }}</h1>
-<p>Version {{ facts.before.version }}, last seen {{ facts.before.observed_until }},
+<p>Version {{ facts.before.version }}
+{%- if facts.before.document != facts.document %} of {{ facts.before.document }}{% endif %},
+last seen {{ facts.before.observed_until }},
 to version {{ facts.after.version }}, first seen {{ facts.after.captured_at }}.</p>
 {% for clause in clauses -%}
 {% if loop.first or clause.heading != loop.previtem.heading -%}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sys
 import textwrap
@@ -38,6 +37,8 @@ def doctor(
     output: TextFormatOption = TextFormat.TEXT,
 ) -> None:
     """Examine configuration, database, machine, channels and documents. Exits with 1 if it needs a person."""
+    import asyncio
+
     from monitor.doctor.model import Result
 
     found = asyncio.run(_examined(context.obj, backup, offline=offline))

@@ -11,7 +11,7 @@ from monitor.cli.output import safe
 
 if TYPE_CHECKING:
     from monitor.history import AlertWithDeliveries
-    from storage.records import ChangeRecord
+    from storage.records import ChangeRecord, Delivery
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +43,8 @@ def explain(
 
 
 def _alert_lines(found: AlertWithDeliveries) -> list[str]:
+    from monitor.views import iso
+
     alert = found.alert
     lines = [
         f"Alert {alert.id}: {alert.title}",
@@ -58,15 +60,28 @@ def _alert_lines(found: AlertWithDeliveries) -> list[str]:
         )
     if alert.details.get("awaits_summary"):
         lines.append("  waits until every document was read once, to be told in one summary")
-    lines += [
-        f"  to {delivery.recipient} over {delivery.channel}: {delivery.state.value}"
-        f" after {delivery.attempts} {'try' if delivery.attempts == 1 else 'tries'}"
-        + (f"; {delivery.last_error}" if delivery.last_error else "")
-        for delivery in found.deliveries
-    ]
+    lines += [_delivery_line(delivery) for delivery in found.deliveries]
     if not found.deliveries:
         lines.append("  told to nobody: no route matched, or it was imported or is part of a summary")
+    lines += [f"  assigned to {alert.assignee}"] if alert.assignee else []
+    lines += [
+        f"  {iso(entry.at)} {entry.action} by {entry.author}{f': {entry.text}' if entry.text else ''}"
+        for entry in found.entries
+    ]
     return lines
+
+
+def _delivery_line(delivery: Delivery) -> str:
+    from monitor.views import iso
+
+    to = f"  {'reminder ' if delivery.reminder else ''}to {delivery.recipient} over {delivery.channel}"
+    if delivery.silence_id is not None:
+        return f"{to}: kept back by silence {delivery.silence_id}"
+    tries = f"{delivery.attempts} {'try' if delivery.attempts == 1 else 'tries'}"
+    waits = f", due {iso(delivery.due_at)}" if not delivery.attempts and delivery.carrier_id is None else ""
+    shared = f", in message {delivery.carrier_id}" if delivery.carrier_id is not None else f" after {tries}"
+    error = f"; {delivery.last_error}" if delivery.last_error else ""
+    return f"{to}: {delivery.state.value}{shared}{waits}{error}"
 
 
 def _change_lines(change: ChangeRecord) -> list[str]:

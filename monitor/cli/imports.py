@@ -153,8 +153,8 @@ def _tell(summary: Summary) -> None:
         sys.stderr.write(safe(f"cannot be read: {line}\n"))
     if summary.late:
         sys.stderr.write(
-            f"left out: {summary.late} records are older than what their documents already have;"
-            " import them into a new database, or under another --origin\n"
+            f"{summary.late} records are older than what their documents already had, and were put in their"
+            " places\n"
         )
     if summary.held:
         held = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.held.items()))
@@ -178,4 +178,4 @@ def _watch(context: Context) -> Watch:
     settings = context.settings_if_asked()
     rules = settings.rules if settings else shipped_rules()
     books = settings.books if settings else shipped_books()
-    return Watch([compile_rule(rule) for rule in rules], Audience(), "off", books)
+    return Watch([compile_rule(rule) for rule in rules], Audience(), "off", books=books)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +30,8 @@ def links(
     output: FormatOption = None,
 ) -> None:
     """List policies, FAQ, help pages and settings that documents link to and that are not watched."""
+    import asyncio
+
     with context.obj.history() as history:
         rows = asyncio.run(_rows(history, key, _watched(context.obj, history)))
     print_rows(rows, COLUMNS, output, empty="no page is linked to that should be watched and is not")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import typer
@@ -36,6 +34,9 @@ def run(context: typer.Context) -> None:
 
 
 def _run(given: Context, manager: ServiceManager) -> None:
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     from monitor import daemon
     from monitor.log import Redactor, listen_to_libraries, make_log
     from storage.database import Database

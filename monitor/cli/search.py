@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated
-
 import typer
 
-from monitor.cli import filters
-from monitor.cli.output import Format, FormatOption, Row, chosen, print_rows, safe
+from monitor.cli import filters, wording
+from monitor.cli.output import FormatOption
 
 
 def register(app: typer.Typer) -> None:
@@ -17,44 +14,19 @@ def register(app: typer.Typer) -> None:
 
 def search(
     context: typer.Context,
-    words: Annotated[
-        list[str],
-        typer.Argument(help='Words in any inflection; a "quoted part" as it stands; AND OR NOT NEAR, prefix*.'),
-    ],
+    words: wording.WordsArgument,
     service: filters.ServiceOption = None,
     kind: filters.KindOption = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Only what stood then (a date means its end).")
-    ] = None,
-    added_since: Annotated[
-        str | None, typer.Option("--added-since", help="Only what the document first said since then.")
-    ] = None,
-    limit: filters.LimitOption = 50,
+    topic: wording.TopicOption = None,
+    since: wording.SinceOption = None,
+    until: wording.UntilOption = None,
+    as_of: wording.AsOfOption = None,
+    added_since: wording.AddedSinceOption = None,
+    limit: filters.LimitOption = 20,
     output: FormatOption = None,
 ) -> None:
     """Find clauses, with when each was first and last seen and under which heading."""
-    from monitor.views import search_row
-    from storage.search import SearchFilter
-
-    wanted = SearchFilter(
-        service=service,
-        kind=kind,
-        as_of=filters.until(as_of),
-        added_since=filters.since(added_since),
-        limit=limit,
-    )
-    with context.obj.history() as history:
-        rows = [search_row(found) for found in history.search(" ".join(words), wanted)]
-    if rows and chosen(output) is Format.TABLE:
-        sys.stdout.write("\n".join(_block(row) for row in rows))
-        return
-    print_rows(rows, {}, output, empty="no clause says or said this")
-
-
-def _block(row: Row) -> str:
-    """A clause is prose: it reads better below its facts than in a narrow column."""
-    until = "still there" if row["live"] else f"last seen {row['last_seen']}"
-    path = " > ".join(row["heading"])
-    lines = [f"{row['document']}: first seen {row['first_seen']} (version {row['first_version']}), {until}"]
-    lines += [f"  {path}"] if path else []
-    return safe("\n".join([*lines, f"  {row['clause']}"])) + "\n"
+    wanted = wording.wanted(service, kind, topic, since, until, as_of, added_since, limit)
+    with context.obj.searches() as archive:
+        hits = archive.search(" ".join(words), wanted)
+    wording.print_hits(hits, limit, output)

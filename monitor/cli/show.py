@@ -9,6 +9,7 @@ import typer
 
 from monitor.cli.filters import TimezoneOption, zone_of
 from monitor.cli.output import TextFormat, TextFormatOption, print_json, safe
+from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from storage.records import ClockState
@@ -23,24 +24,29 @@ def show(
     reference: Annotated[
         str, typer.Argument(metavar="KEY[@REF]", help="REF: a number, latest, a date, or a time with offset.")
     ],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The same as @REF: what stood on this date or at this time.")
+    ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The stored bytes, as they came.")] = False,
     timezone: TimezoneOption = None,
     output: TextFormatOption = TextFormat.TEXT,
 ) -> None:
     """Print the text of a document as of a version, date or time."""
-    from monitor.clauses import to_markdown
     from monitor.refs import parse_key
-    from monitor.views import iso
+    from monitor.rows import iso
 
-    key, wanted = parse_key(reference, zone_of(timezone))
+    if as_of and "@" in reference:
+        raise UsageError(f"{reference} names a version already; leave out --as-of")
+    key, wanted = parse_key(f"{reference}@{as_of}" if as_of else reference, zone_of(timezone))
     with context.obj.history() as history:
         if raw:
             sys.stdout.buffer.write(history.raw(key, wanted))
             return
         found = history.text(key, wanted)
-    text = to_markdown(clause for clause in found.clauses if not clause.soft)
+    text = found.markdown
     facts = {
-        "document": key,
+        "document": found.document.key,
+        "origin": found.document.origin,
         "version": found.version.number,
         "captured_at": iso(found.appearance.captured_at),
         "observed_until": iso(found.appearance.observed_until),
@@ -52,7 +58,7 @@ def show(
         print_json(facts | {"text": text})
         return
     sys.stdout.write(
-        f"{key}, version {facts['version']}: first seen {facts['captured_at']},"
+        f"{found.document.key}, version {facts['version']}: first seen {facts['captured_at']},"
         f" last seen {facts['observed_until']}{_doubt(found.clock)}\n\n"
     )
     sys.stdout.write(safe(text))

@@ -37,15 +37,17 @@ def status(context: typer.Context, output: TextFormatOption = TextFormat.TEXT) -
     from monitor.views import document_row, iso, standing_state, states
     from storage.files import sizes
 
-    path, paused = context.obj.database_path(), context.obj.paused()
+    path, paused, now = context.obj.database_path(), context.obj.paused(), utc_now()
     with context.obj.history() as history:
-        standings, outbox, life = history.standings(), history.outbox(), history.life()
+        standings, outbox, life = history.standings(), history.outbox(now), history.life()
+        troubles, silences = history.channel_troubles(), history.silences_in_force(now)
+        unacknowledged = history.unacknowledged()
         state_of = {standing.key: standing_state(standing, paused) for standing in standings}
         since = {standing.key: standing.since for standing in standings}
         unseen = {key for key, state in state_of.items() if state in watching.TROUBLED}
         found = history.documents(keys=unseen) if unseen else []
     rows = [document_row(state, paused) for state in found]
-    now, process = utc_now(), _process(path)
+    process = _process(path)
     daemon = store.daemon(path, now)
     trouble = [row | {"since": iso(since[row["document"]])} for row in rows]
     waiting = watching.outbox(outbox, now, context.obj.delivered_within())
@@ -53,7 +55,17 @@ def status(context: typer.Context, output: TextFormatOption = TextFormat.TEXT) -
         "daemon": _daemon(process, life) | _said(daemon),
         "documents": states([{"state": state} for state in state_of.values()]),
         "next_checks": _next_checks(standings, paused),
-        "outbox": {"open": outbox.open, "dead": outbox.dead, "oldest_open": iso(outbox.oldest_open_at)},
+        "outbox": {
+            "open": outbox.open,
+            "later": outbox.later,
+            "dead": outbox.dead,
+            "oldest_open": iso(outbox.oldest_open_at),
+        },
+        "channels": [
+            {"channel": each.channel, "failing_since": iso(each.since), "error": each.error}
+            for each in troubles
+        ],
+        "work": {"unacknowledged_high": unacknowledged, "silences": len(silences)},
         "database": {"path": str(path), "size_bytes": sizes(path).database, "wal_bytes": sizes(path).wal},
         "trouble": trouble,
     }
@@ -61,7 +73,8 @@ def status(context: typer.Context, output: TextFormatOption = TextFormat.TEXT) -
         print_json(facts)
     else:
         _print(facts, trouble)
-    if trouble or Result.ERROR in (daemon.result, waiting.result):
+    failing = watching.channels(troubles, now)
+    if trouble or Result.ERROR in (daemon.result, waiting.result, failing.result):
         raise typer.Exit(NEEDS_A_PERSON)
 
 
@@ -111,15 +124,24 @@ def _print(facts: Mapping[str, Any], trouble: Sequence[Mapping[str, Any]]) -> No
 
     outbox, database = facts["outbox"], facts["database"]
     counted = ", ".join(f"{count} {state}" for state, count in facts["documents"].items()) or "none"
-    waiting = f", the oldest since {outbox['oldest_open']}" if outbox["open"] else ""
+    waiting = f", the oldest since {outbox['oldest_open']}" if outbox["oldest_open"] else ""
+    later = f" ({outbox['later']} not due yet)" if outbox["later"] else ""
     due = ", ".join(f"{each['document']} {each['at']}" for each in facts["next_checks"]) or "none"
     lines = [
         f"daemon: {facts['daemon']['found']}",
         f"documents: {counted}",
         f"next checks: {due}",
-        f"outbox: {outbox['open']} open{waiting}, {outbox['dead']} dead",
+        f"outbox: {outbox['open']} open{later}{waiting}, {outbox['dead']} dead",
         f"database: {size(database['size_bytes'])}, and {size(database['wal_bytes'])} not yet taken into it",
     ]
+    lines += [
+        f"channel {each['channel']}: nothing got through since {each['failing_since']}: {each['error']}"
+        for each in facts["channels"]
+    ]
+    work = facts["work"]
+    if any(work.values()):
+        new, silences = work["unacknowledged_high"], work["silences"]
+        lines.append(f"alerts: {new} high ones not acknowledged; {silences} silences in force")
     sys.stdout.write("".join(plain(line) + "\n" for line in lines))
     if trouble:
         print_rows(trouble[:MOST_SHOWN], COLUMNS, Format.TABLE, empty="")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +22,8 @@ def test(
     channel: Annotated[str, typer.Argument(help="The channel's name in the configuration.")],
 ) -> None:
     """Send a sample alert over a channel and say whether it was accepted; exits with 69 if it was not."""
+    import asyncio
+
     settings = context.obj.settings()
     if channel not in settings.channels:
         known = ", ".join(settings.channels) or "none"

@@ -29,6 +29,12 @@ def read_channels(
     return channels
 
 
+def recipients_of(item: Item) -> tuple[str, ...]:
+    """The recipients that a channel's table names, whatever else may be wrong with it."""
+    to = item.value.get("to") if isinstance(item.value, dict) else None
+    return tuple(each for each in to if isinstance(each, str)) if isinstance(to, list) else ()
+
+
 def _read(name: str, item: Item, around: Surroundings, problems: Problems) -> ChannelSettings | None:
     if not is_key_part(name):
         problems.add(item.place, "name a channel with lower-case letters a to z, digits and hyphens")

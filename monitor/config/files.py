@@ -87,6 +87,16 @@ def read_parts(path: Path, problems: Problems) -> Parts:
     return parts
 
 
+def read_file(path: Path, problems: Problems) -> Parts:
+    """As `read_parts`, of this file alone."""
+    parts = Parts(main=Place(Source(str(path), Locator(""))))
+    item = _parse(path, _read(path), problems)
+    if item is not None:
+        parts.main = item.place
+        _add(parts, item, problems)
+    return parts
+
+
 def _beside(path: Path) -> list[Path]:
     folder = path.parent / CONF_D
     if not folder.is_dir():

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from monitor.config.channels import read_channels
+from monitor.config.channels import read_channels, recipients_of
 from monitor.config.check import check
 from monitor.config.dead_man import read_dead_man
-from monitor.config.files import Parts, no_parts, read_parts
+from monitor.config.files import Parts, no_parts, read_file, read_parts
 from monitor.config.paths import Surroundings, trusted_file
 from monitor.config.places import Item, Place, Problems
-from monitor.config.routing import check_reach, known_words, read_routes
+from monitor.config.routing import check_each, check_reach, known_words, read_routes
 from monitor.config.rules import books_of, read_rules, stands_for
 from monitor.config.settings import Fetch, Settings, Storage
 from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
@@ -47,6 +47,26 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
     return _settings(parts, Surroundings(environ, path.absolute().parent), problems)
 
 
+def load_rules(path: Path) -> tuple[Rule, ...]:
+    """The `[[rules]]` of one file and the rulebooks that it names; a whole configuration serves as well.
+
+    Raises:
+        ConfigInvalid: with every problem that its rules have, or that there are none.
+        InputMissing, InputUnreadable, NotPermitted: the file cannot be read at all.
+
+    """
+    problems = Problems()
+    parts = read_file(path, problems)
+    named = _general(parts, problems).rulebooks if "rulebooks" in parts.single else ()
+    rules = read_rules(parts.rules, named, parts.place_of("rulebooks"), problems)
+    if not rules and not problems.found:
+        problems.add(parts.main, "there is no rule in it; write each as a table of its own under [[rules]]")
+    if problems.found:
+        found = problems.in_order()
+        raise ConfigInvalid("\n".join(map(str, found)), found)
+    return rules
+
+
 def default_settings(environ: Mapping[str, str]) -> Settings:
     """What holds without any configuration file: nothing is watched, the shipped rules are in force."""
     return _settings(no_parts(), Surroundings(environ, Path.cwd()), Problems())
@@ -74,7 +94,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
             _single(DeadManTable, "dead_man", parts, problems), parts.single.get("dead_man"), around, problems
         ),
         channels=read_channels(parts.channels, around, problems),
-        routes=_routes(parts, watched, (*rules, *map(stands_for, books)), problems),
+        routes=_routes(parts, watched, (*rules, *map(stands_for, books)), general.timezone, problems),
     )
     if watched.targets and not parts.names_contact() and parts.complete:
         problems.add(parts.place_of("fetch"), _NO_CONTACT)
@@ -118,11 +138,16 @@ def _fetch(table: FetchTable, place: Place, around: Surroundings, problems: Prob
     )
 
 
-def _routes(parts: Parts, watched: Watched, rules: tuple[Rule, ...], problems: Problems) -> tuple[Route, ...]:
+def _routes(
+    parts: Parts, watched: Watched, rules: tuple[Rule, ...], timezone: str, problems: Problems
+) -> tuple[Route, ...]:
     before = len(problems.found)
-    routes = read_routes(parts.routes, known_words(watched, rules, parts.channels), problems)
+    recipients = {name: recipients_of(item) for name, item in parts.channels.items()}
+    routes = read_routes(parts.routes, known_words(watched, rules, recipients), timezone, problems)
     # With a part missing nothing can be said about the whole.
     if parts.complete and watched.complete and len(problems.found) == before:
         place = parts.routes[0].place if parts.routes else parts.main
         check_reach(watched, rules, routes, parts.channels, place, problems)
+        if len(problems.found) == before:
+            check_each(watched, rules, routes, parts.routes, problems)
     return routes

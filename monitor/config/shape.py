@@ -15,9 +15,11 @@ from monitor.config.types import (
     CronExpression,
     DatabasePath,
     Headers,
+    Hours,
     Interval,
     Key,
     Language,
+    LocalTime,
     MailAddress,
     Name,
     Network,
@@ -144,13 +146,26 @@ class DeadManTable(Table):
 
 
 class RouteTable(Table):
+    at_most_one_of = (("group_wait", "digest"),)
+
     to: tuple[Text, ...] = Field(min_length=1)
+    recipients: tuple[Text, ...] = ()
     services: tuple[Text, ...] = ()
     kinds: tuple[Text, ...] = ()
     regions: tuple[Text, ...] = ()
     topics: tuple[Text, ...] = ()
+    effects: tuple[Text, ...] = ()
     rules: tuple[Text, ...] = ()
+    flags: tuple[Text, ...] = ()
     severity: Severity = Severity.INFO
+    group_wait: Interval | None = None
+    digest: Literal["daily", "weekly"] | None = None
+    at: LocalTime = "08:00"
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    quiet: Hours | None = None
+    timezone: Timezone | None = None
+    repeat_after: Interval | None = None
+    repeat_to: tuple[Text, ...] = ()
 
 
 class ConfigTable(Table):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import time
 from ipaddress import ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -21,6 +22,7 @@ _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _MAIL_ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,30}")
+_LOCAL_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 _OUR_HEADERS = frozenset(
@@ -66,6 +68,39 @@ def _timezone(name: str) -> str | None:
         hint = suggestion(name, available_timezones())
         return f'unknown timezone "{name}"{hint or "; it is named as in Europe/Berlin"}'
     return None
+
+
+def _local_time(value: str) -> str:
+    parse_local_time(value)
+    return value
+
+
+def parse_local_time(text: str) -> time:
+    """The time of `08:00`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if _LOCAL_TIME.fullmatch(text) is None:
+        raise ValueError('not a time of the day such as "08:00"')
+    return time.fromisoformat(text)
+
+
+def _hours(value: str) -> str:
+    parse_hours(value)
+    return value
+
+
+def parse_hours(text: str) -> tuple[time, time]:
+    """Beginning and end of `20:00-07:00`.
+
+    Raises:
+        ValueError: they are no times, or are the same.
+    """
+    begin, dash, end = text.partition("-")
+    if not dash or not _LOCAL_TIME.fullmatch(begin) or not _LOCAL_TIME.fullmatch(end) or begin == end:
+        raise ValueError('not hours such as "20:00-07:00"')
+    return time.fromisoformat(begin), time.fromisoformat(end)
 
 
 def _network(value: str) -> str:
@@ -158,6 +193,8 @@ Interval = Annotated[StrictStr, AfterValidator(_interval)]
 Pause = Annotated[StrictStr, AfterValidator(_pause)]
 CronExpression = Annotated[StrictStr, _by(check_cron)]
 Timezone = Annotated[StrictStr, _by(_timezone)]
+LocalTime = Annotated[StrictStr, AfterValidator(_local_time)]
+Hours = Annotated[StrictStr, AfterValidator(_hours)]
 Network = Annotated[StrictStr, AfterValidator(_network)]
 Selector = Annotated[Text, _by(_selector)]
 Selectors = Annotated[tuple[Selector, ...], BeforeValidator(_as_list)]

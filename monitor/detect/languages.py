@@ -6,9 +6,7 @@ import threading
 import tomllib
 from functools import lru_cache
 from importlib import resources
-from typing import cast
-
-import snowballstemmer
+from typing import Any, cast
 
 from monitor.clauses import fold
 
@@ -39,7 +37,9 @@ def stem(word: str, algorithm: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _stemmer(algorithm: str) -> snowballstemmer.stemmer:
+def _stemmer(algorithm: str) -> Any:
+    import snowballstemmer  # two dozen languages; a search for a quoted part needs none
+
     return snowballstemmer.stemmer(algorithm)
 
 

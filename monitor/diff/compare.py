@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from monitor.diff.model import Change, Step, StepKind
 from monitor.diff.order import Pair
 from monitor.diff.pairing import Hunk, pair
-from monitor.diff.words import align
+from monitor.diff.words import align, common_ends
 from storage.records import Clause
 
 _Origins = dict[int, tuple[StepKind, int]]
@@ -18,9 +18,21 @@ _Origins = dict[int, tuple[StepKind, int]]
 def compare(before: Sequence[Clause], after: Sequence[Clause]) -> Change:
     """The change from one list of clauses to another; the same on every run, whatever the load.
 
-    Equal texts in order are KEPT, equal texts elsewhere MOVED; a clause that keeps half of its words in its
-    place, or three quarters elsewhere, is EDITED (see docs/decisions/0005-comparing-versions.md).
+    What is equal at both ends is kept, and only what lies between is looked at. There, equal texts in order are
+    KEPT, equal texts elsewhere MOVED; a clause that keeps half of its words in its place, or three quarters
+    elsewhere, is EDITED (see docs/decisions/0005-comparing-versions.md).
     """
+    head, tail = common_ends([clause.text for clause in before], [clause.text for clause in after])
+    end_old, end_new = len(before) - tail, len(after) - tail
+    steps = [Step(StepKind.KEPT, position, position) for position in range(head)]
+    for step in _compare(before[head:end_old], after[head:end_new]):
+        old, new = step.before, step.after
+        steps.append(Step(step.kind, None if old is None else head + old, None if new is None else head + new))
+    steps += (Step(StepKind.KEPT, end_old + place, end_new + place) for place in range(tail))
+    return Change(tuple(before), tuple(after), tuple(steps))
+
+
+def _compare(before: Sequence[Clause], after: Sequence[Clause]) -> Iterator[Step]:
     kept = _same_in_order(before, after)
     moved = _same_elsewhere(before, after, kept)
     edited = pair(before, after, list(_hunks(len(before), len(after), kept, moved)))
@@ -28,7 +40,7 @@ def compare(before: Sequence[Clause], after: Sequence[Clause]) -> Change:
     origins |= {new: (StepKind.MOVED, old) for old, new in moved}
     origins |= {new: (StepKind.EDITED, old) for old, new in (*edited.in_place, *edited.elsewhere)}
     in_line = {new: old for old, new in (*kept, *edited.in_place)}
-    return Change(tuple(before), tuple(after), tuple(_steps(len(before), len(after), origins, in_line)))
+    return _steps(len(before), len(after), origins, in_line)
 
 
 def _same_in_order(before: Sequence[Clause], after: Sequence[Clause]) -> list[Pair]:

@@ -63,14 +63,14 @@ def mark(before: str, after: str) -> tuple[Span, ...]:
     old, new = split(before), split(after)
     if max(len(old), len(new)) > _MARKED_TOKENS:
         return _replaced(before, after)
-    start, stop = _common_ends(old, new)
+    start, stop = common_ends(old, new)
     middle = _mark_between(old[start : len(old) - stop], new[start : len(new) - stop])
     ends = Span("equal", "".join(old[:start])), Span("equal", "".join(old[len(old) - stop :]))
     spans = tuple(span for span in (ends[0], *middle, ends[1]) if span.text)
     return spans if _enough_in_common(spans, len(before) + len(after)) else _replaced(before, after)
 
 
-def _common_ends(before: Sequence[object], after: Sequence[object]) -> tuple[int, int]:
+def common_ends(before: Sequence[object], after: Sequence[object]) -> tuple[int, int]:
     """How many tokens are the same at the start, and how many of the others at the end."""
     start, stop, shorter = 0, 0, min(len(before), len(after))
     while start < shorter and before[start] == after[start]:
@@ -116,7 +116,7 @@ def align(before: Sequence[int], after: Sequence[int]) -> list[Pair]:
 def _trimmed(gap: _Gap, before: Sequence[int], after: Sequence[int], pairs: list[Pair]) -> _Gap:
     """The gap without common ends (they become pairs) and without tokens that stand on one side only."""
     ends = [before[position] for position in gap.before], [after[position] for position in gap.after]
-    start, stop = _common_ends(*ends)
+    start, stop = common_ends(*ends)
     pairs += zip(gap.before[:start], gap.after[:start], strict=True)
     if stop:
         pairs += zip(gap.before[-stop:], gap.after[-stop:], strict=True)

@@ -98,7 +98,7 @@ def documents(path: Path, paused: frozenset[str]) -> Diagnosis:
 
 
 def outbox(path: Path, now: datetime, limit: timedelta) -> Diagnosis:
-    return watching.outbox(_read(path, deliveries.depth), now, limit)
+    return watching.outbox(_read(path, lambda transaction: deliveries.depth(transaction, now)), now, limit)
 
 
 def backup(path: Path) -> Diagnosis:

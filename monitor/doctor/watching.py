@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from monitor.doctor.model import Diagnosis, Result
+from monitor.retry import CHANNEL_FAILS_AFTER
 from monitor.views import iso, standing_state
 from storage.deliveries import OutboxDepth
 from storage.life import Life
+from storage.records import ChannelTrouble
 from storage.standings import Standing
 
 TROUBLED = ("failing", "held", "stale", "withdrawn")
@@ -83,11 +85,23 @@ def outbox(depth: OutboxDepth, now: datetime, limit: timedelta) -> Diagnosis:
     if not depth.open and not depth.dead:
         return Diagnosis("outbox", Result.OK, "nothing waits")
     age = now - depth.oldest_open_at if depth.oldest_open_at else timedelta()
-    waits = f", the oldest since {iso(depth.oldest_open_at)}" if depth.open else ""
-    found = f"{depth.open} open{waits}; {depth.dead} given up"
+    waits = f", the oldest since {iso(depth.oldest_open_at)}" if depth.oldest_open_at else ""
+    later = f" ({depth.later} not due yet)" if depth.later else ""
+    found = f"{depth.open} open{later}{waits}; {depth.dead} given up"
     if depth.dead or age > limit:
         advice = (
             "`policywatch alerts` shows what was missed and why; `policywatch test CHANNEL` proves a channel"
         )
         return Diagnosis("outbox", Result.ERROR, found, advice)
     return Diagnosis("outbox", Result.OK, found)
+
+
+def channels(troubles: Sequence[ChannelTrouble], now: datetime) -> Diagnosis:
+    """Whether some channel has not worked for long."""
+    if not troubles:
+        return Diagnosis("channels", Result.OK, "none in trouble")
+    named = tuple(f"{each.channel} since {iso(each.since)}: {each.error}" for each in troubles)
+    found = f"{len(troubles)} in trouble"
+    if now - troubles[0].since < CHANNEL_FAILS_AFTER:
+        return Diagnosis("channels", Result.WARNING, found, details=named)
+    return Diagnosis("channels", Result.ERROR, found, "`policywatch test CHANNEL` shows what it answers", named)

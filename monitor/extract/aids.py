@@ -24,6 +24,9 @@ HINT_LIMIT = 80
 _LIVE_ROLES = frozenset({"status", "progressbar", "marquee", "timer"})
 """What tells of the page's own doings (WAI-ARIA 1.2, live regions)."""
 
+_TAGS = frozenset({"button", "textarea"})
+"""The aids that need no attribute to be known."""
+
 _DATA = tomllib.loads(resources.files("monitor.extract").joinpath("aids.toml").read_text(encoding="utf-8"))
 
 
@@ -32,6 +35,7 @@ def _phrases(name: str) -> re.Pattern[str]:
 
 
 _NEW_TAB, _CONSENT = _phrases("new_tab"), _phrases("consent")
+_HINT_BEHIND = re.compile(rf"[(\[]\s*(?:{'|'.join(_DATA['new_tab'])})\s*[)\]]\s*\Z", re.IGNORECASE)
 
 
 def find_aids(page: Page, limit: float) -> set[int]:
@@ -44,6 +48,8 @@ def find_aids(page: Page, limit: float) -> set[int]:
         if node.is_text:
             if _is_hint(node.text):
                 found.add(index)
+        elif not node.attributes and node.tag not in _TAGS:
+            continue
         elif _is_written_in(node):
             found.add(_around(page, index, min(limit, WIDGET_LIMIT)))
         elif node.role in _LIVE_ROLES or node.attributes.get("aria-busy") == "true":
@@ -55,10 +61,19 @@ def find_aids(page: Page, limit: float) -> set[int]:
     return found
 
 
+def without_hint(label: str) -> tuple[str, str]:
+    """What a link says, and the hint in brackets behind it that tells what the link does."""
+    if not label.rstrip().endswith((")", "]")):
+        return label, ""
+    found = _HINT_BEHIND.search(label, max(0, len(label) - HINT_LIMIT))
+    return (label[: found.start()], found[0]) if found else (label, "")
+
+
 def _descriptions(page: Page) -> Iterator[int]:
     """What links and controls name as their description (WAI-ARIA 1.2, aria-describedby)."""
-    for node in page.nodes:
-        for name in (node.attributes.get("aria-describedby") or "").split():
+    described = (node for node in page.nodes if "aria-describedby" in node.attributes)
+    for node in described:
+        for name in (node.attributes["aria-describedby"] or "").split():
             index = page.ids.get(name)
             if index is not None and page.size(index) <= DESCRIPTION_LIMIT:
                 yield index

@@ -58,6 +58,12 @@ class ClauseWriter:
             self.clauses.append(Clause(piece, kind, level, opens_block, soft is not None))
             opens_block = False
 
+    def append(self, clause: Clause, drawn: int | None) -> None:
+        """Append a clause as it is, and the number that a list draws before it."""
+        if drawn is not None:
+            self.drawn[len(self.clauses)] = drawn
+        self.clauses.append(clause)
+
     def add_row(self, cells: list[str]) -> None:
         """Append a table row as one clause, its cells joined by " | "; an empty cell keeps its place."""
         texts = [canonical(cell) for cell in cells]

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from monitor.extract.charset import charset_of, decode
 from monitor.extract.links import base_of, find_links
-from monitor.extract.model import ExtractOptions, Link, Reading, SetAside, Source
+from monitor.extract.model import ExtractOptions, Link, Reading, Source
 from monitor.extract.page import parse_page
 from monitor.extract.panels import find_panels
-from monitor.extract.read import extract, is_html
+from monitor.extract.read import is_html, read
 from monitor.extract.softness import find_soft
-from monitor.extract.walk import walk
 
 _DEFAULT_OPTIONS = ExtractOptions()
 
 
 def explain(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Reading:
-    """`source` with what `extract` makes of it, and why.
-
-    An HTML page is walked twice, so that checks do not pay for what only people ask. Raises as `extract` does.
-    """
-    extraction = extract(source, options)
-    set_aside: dict[int, SetAside] = {}
-    if is_html(source):
-        set_aside = walk(parse_page(_text(source), options), options).set_aside
+    """`source` with what `extract` makes of it, and why. Raises as `extract` does."""
+    extraction, set_aside = read(source, options)
     return Reading(
         extraction=extraction,
         page_kind=extraction.extractor.partition("-")[0],

@@ -50,6 +50,8 @@ def strip_buttons(segments: list[Segment], kind: ClauseKind) -> tuple[str, list[
 
     A button that goes on a sentence ("in our <button>services</button>") is one of its words.
     """
+    if kind is not ClauseKind.HEADING and not any(segment.flag is Flag.BUTTON for segment in segments):
+        return "", segments, ""
     worded = [at for at, segment in enumerate(segments) if segment.text.strip()]
     inner = [at for at in worded if segments[at].flag is not Flag.BUTTON]
     if not inner:
@@ -66,16 +68,20 @@ def why_soft(segments: Sequence[Segment], kind: ClauseKind, *, keeps_short: bool
     """Whether the block is mostly links or a stray label, by the measured rules of the decision record 0004."""
     if kind is ClauseKind.TABLE_ROW:
         return None
-    text = _joined(segments)
-    words = sum(any(map(str.isalnum, word)) for word in text.split())
-    if kind is not ClauseKind.HEADING and _only_buttons(segments):
-        return SetAside.BUTTON
-    if words < LINK_WORDS and _link_share(segments, kind) >= LINK_SHARE:
-        return SetAside.LINKS
+    if any(segment.flag is not Flag.PLAIN for segment in segments):
+        if kind is not ClauseKind.HEADING and _only_buttons(segments):
+            return SetAside.BUTTON
+        if _link_share(segments, kind) >= LINK_SHARE and _words(_joined(segments)) < LINK_WORDS:
+            return SetAside.LINKS
     if kind is not ClauseKind.PARAGRAPH or keeps_short:
         return None
-    short = words < SHORT_WORDS and len(text) <= SHORT_CHARACTERS
-    return SetAside.LABEL if short and not text.rstrip().endswith(_SENTENCE_ENDS) else None
+    text = _joined(segments)
+    short = len(text) <= SHORT_CHARACTERS and _words(text) < SHORT_WORDS
+    return SetAside.LABEL if short and not text.endswith(_SENTENCE_ENDS) else None
+
+
+def _words(text: str) -> int:
+    return sum(any(map(str.isalnum, word)) for word in text.split())
 
 
 def _link_share(segments: Sequence[Segment], kind: ClauseKind) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 from monitor.extract.blocks import ClauseWriter
 from storage.records import Clause, ClauseKind
@@ -16,32 +18,52 @@ _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _DELIMITER_ROW = re.compile(r"[ \t]*\|[ \t:|-]+\|[ \t]*$")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
-_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_CELL_BLOCK = re.compile(r"<br\s*/?>\s*(?:<br\s*/?>\s*)+|<br\s*/?>\s*(?=[*+-]\s)", re.IGNORECASE)
+_BREAK_TAG = re.compile(r"(?<!\\)<br\s*/?>", re.IGNORECASE)
+_CELL_BLOCK = re.compile(r"(?<!\\)(?:<br\s*/?>\s*(?:<br\s*/?>\s*)+|<br\s*/?>\s*(?=[*+-]\s))", re.IGNORECASE)
 _BULLET = re.compile(r"[*+-](?:\s+|$)")
 
-_IMAGE = re.compile(r"!\[(?:\\.|[^\]\\])*\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])?")
-_LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*)\](?:\((?:\\.|[^()\\]|\([^()]*\))*\)|\[[^\]]*\])")
+# Bounds and possessive repetitions: a page of nothing but openings is read in linear time.
+_TARGET = r"\((?:\\.|[^()\\]|\([^()]{0,500}+\)){0,2000}+\)|\[[^\]]{0,500}+\]"
+_IMAGE = re.compile(rf"!\[(?:\\.|[^\[\]\\]|\[[^\[\]]{{0,200}}+\])*+\](?:{_TARGET})?")
+_LINK = re.compile(rf"(?<!\\)\[((?:\\.|[^\[\]\\])*+)\](?:{_TARGET})")
 _LINK_TAIL = re.compile(r"\]\([^()\s]*\)")  # of a link around several blocks
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,500})?/?>")
+_AUTOLINK = re.compile(r"(?<!\\)<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s@]+)>")
+_TAG = re.compile(r"(?<!\\)</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,500})?/?>")
 _STARS = re.compile(r"(?<!\\)\*+")
 _UNDERSCORES = re.compile(r"(?<![\\\w])_+(?=[^\s_])|(?<=[^\s_\\])_+(?!\w)")
 _CODE = re.compile(r"(?<!\\)`+")
 _EMPHASIS = (("*", _STARS), ("_", _UNDERSCORES), ("`", _CODE))
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKUP = re.compile(r"[\\*_`\[\]<]")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"(?<!\\)<!--(?:.*?-->|(.*))", re.DOTALL)
 
 
-def read_markdown(text: str) -> list[Clause]:
-    reader = _Reader()
+_REMEMBERED_LENGTH = 4000
+
+
+def read_markdown(text: str) -> ClauseWriter:
     if "<!--" in text:
-        text = _COMMENT.sub("", text)
-    for line in text.expandtabs(4).splitlines():
+        text = _COMMENT.sub(r"\1", text)
+    writer = ClauseWriter()
+    columns: tuple[int, ...] = ()
+    for part in text.split("\n\n"):
+        read = _remembered_part if len(part) <= _REMEMBERED_LENGTH else _read_part
+        found, columns = read(part, columns)
+        writer.clauses += found
+    return writer
+
+
+def _read_part(part: str, columns: tuple[int, ...]) -> tuple[tuple[Clause, ...], tuple[int, ...]]:
+    """The clauses between two empty lines inside items that begin at `columns`, and the items open after it."""
+    reader = _Reader(columns)
+    for line in part.expandtabs(4).splitlines():
         reader.read_line(line)
     reader.flush()
-    return reader.writer.clauses
+    return tuple(reader.writer.clauses), tuple(reader.columns)
+
+
+_remembered_part = lru_cache(maxsize=8192)(_read_part)
+"""One version of a document repeats nearly all parts of the one before; at most 33 MB are remembered."""
 
 
 def strip_markup(text: str) -> str:
@@ -64,20 +86,20 @@ def strip_markup(text: str) -> str:
 class _Reader:
     """Gathers the lines of one block; list items are told apart by the columns where they begin."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Iterable[int] = ()) -> None:
         self.writer = ClauseWriter()
+        self.columns = list(columns)
         self._lines: list[str] = []
         self._kind = ClauseKind.PARAGRAPH
-        self._columns: list[int] = []
 
     def flush(self) -> None:
         if self._lines:
-            self._write(self._kind, len(self._columns) if self._kind is ClauseKind.LIST_ITEM else 0)
+            self._write(self._kind, len(self.columns) if self._kind is ClauseKind.LIST_ITEM else 0)
         self._kind = ClauseKind.PARAGRAPH
 
     def read_line(self, line: str) -> None:
-        if ">" in line[:4]:
-            line = _QUOTE.sub("", line, count=1)
+        if ">" in line[:4] and (quoted := _QUOTE.match(line)):
+            line = line[quoted.end() :]
         if line.strip() in ("", "[") or _FENCE.match(line):  # "[" opens a link around several blocks
             self.flush()
             return
@@ -90,7 +112,7 @@ class _Reader:
 
     def _heading(self, line: str) -> bool:
         # Within an item every line is indented, and terms hold no code blocks.
-        inside_item = bool(self._columns) and len(line) - len(line.lstrip()) > self._columns[-1]
+        inside_item = bool(self.columns) and len(line) - len(line.lstrip()) > self.columns[-1]
         line = line.lstrip()
         may_be_underlined = self._lines and (self._kind is ClauseKind.PARAGRAPH or inside_item)
         if may_be_underlined and (underline := _SETEXT.match(line)):
@@ -100,7 +122,7 @@ class _Reader:
         if atx is None:
             return False
         self.flush()
-        self._columns.clear()
+        self.columns.clear()
         self._lines = [atx.group(2) or ""]
         self._write(ClauseKind.HEADING, len(atx.group(1)))
         return True
@@ -109,7 +131,7 @@ class _Reader:
         if not _RULE.match(line):
             return False
         self.flush()
-        self._columns.clear()
+        self.columns.clear()
         return True
 
     def _row(self, line: str) -> bool:
@@ -137,9 +159,9 @@ class _Reader:
         if item.group(3) and self._heading(item.group(3)):
             return True
         column = len(item.group(1))
-        while self._columns and self._columns[-1] >= column:
-            self._columns.pop()
-        self._columns.append(column)
+        while self.columns and self.columns[-1] >= column:
+            self.columns.pop()
+        self.columns.append(column)
         self._kind = ClauseKind.LIST_ITEM
         self._lines = [item.group(3) or ""]
         return True
@@ -150,5 +172,5 @@ class _Reader:
 
     def _continue(self, line: str) -> None:
         if not self._lines and not line.startswith("  "):
-            self._columns.clear()
+            self.columns.clear()
         self._lines.append(line)

@@ -9,18 +9,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.extract.emails import hidden_address
 from monitor.extract.failures import ExtractionRefused
 from monitor.extract.model import ExtractOptions
+from monitor.extract.shadow import open_shadow_roots
 
 NODE_LIMIT = 600_000
 """Nodes of one page; the largest of 7,653 real captures has under 20,000."""
 
 _NO_TEXT_TAGS = """
-script style template svg iframe object embed canvas audio video select datalist input head map
+script style link meta template svg iframe embed canvas audio video select datalist input head
 """
 _BLOCK_TAGS = """
 html body div p section article main header footer nav aside ul ol menu li dl dt dd table caption thead tbody
@@ -40,51 +42,69 @@ _TAG_OF_ROLE = {
     "main": "main",
     "article": "article",
 }
+ANSWER = "acceptedAnswer"
+"""What schema.org calls the answer to a question; of JSON-LD no more is read."""
+
+_DATA_TYPE = "application/ld+json"
 _TEXT = "-text"
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_READ_ATTRIBUTE_NAMES = """
+id role hidden style href title contenteditable start reversed value data-target data-bs-target data-cfemail
+aria-busy aria-controls aria-describedby aria-expanded aria-haspopup aria-hidden aria-label aria-level
+"""
+_READ_ATTRIBUTES = frozenset(_READ_ATTRIBUTE_NAMES.split())
+"""All others are dropped: pages that differ in them alone read the same."""
+
 _NONE: dict[str, str | None] = {}
+
+
+Piece = tuple[str, str, dict[str, str | None], int]
+"""One element, or one text: its tag ("-text"), its text, its attributes, the place of what it stands in."""
+
+
+class Content(NamedTuple):
+    """All that is read of a page, in reading order: where it is equal, so is what is made of it."""
+
+    title: str
+    language: str | None
+    pieces: list[Piece]
+    data: list[str]
+    warnings: list[str]
 
 
 @dataclass(slots=True)
 class Node:
-    """One element, or one text (`tag` "-text"); its subtree is the range from its own index to `end`."""
+    """One element, or one text; its subtree is the range from its own index to `end`.
+
+    `block` is the index of the nearest block element around it, or -1; `heading_level` 1 to 6, or 0.
+    """
 
     tag: str
     text: str
     attributes: dict[str, str | None]
     parent: int
     block: int
-    end: int = 0
-
-    @property
-    def is_text(self) -> bool:
-        return self.tag == _TEXT
-
-    @property
-    def is_block(self) -> bool:
-        return self.tag in _BLOCKS
-
-    @property
-    def role(self) -> str:
-        return (self.attributes.get("role") or "").lower()
-
-    @property
-    def heading_level(self) -> int:
-        """1 to 6 for a heading, else 0."""
-        return int(self.tag[1]) if len(self.tag) == 2 and self.tag[0] == "h" and self.tag[1] in "123456" else 0
+    end: int
+    is_text: bool
+    is_block: bool
+    role: str
+    heading_level: int
 
 
 @dataclass(slots=True)
 class Page:
-    """The nodes of a page; `block` of a node is the index of the nearest block element around it, or -1."""
+    """The nodes of a page, by `ids` the first of each id, and in `sizes` the characters of text before each.
+
+    `data` is the page's JSON-LD, if it holds an answer.
+    """
 
     title: str
     language: str | None
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Node]
+    data: list[str]
+    warnings: list[str]
     ids: dict[str, int] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
-
-    def count_text(self) -> None:
-        self.sizes = [0, *accumulate(len(node.text.strip()) for node in self.nodes)]
 
     def size(self, index: int) -> int:
         """Characters of text in the subtree of `index`."""
@@ -110,17 +130,59 @@ class Page:
         return any(node.is_block for node in self.nodes[index : self.nodes[index].end])
 
 
-def parse_page(html: str, options: ExtractOptions) -> Page:
+def parse(html: str, options: ExtractOptions) -> Content:
     """Parse `html` and apply the user's selectors; raises ExtractionRefused where either does not fit."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(open_shadow_roots(html))
     root = tree.root
-    page = Page(_title(tree), _language(root.attributes if root else _NONE))
+    content = Content(_title(tree), _language(root.attributes if root else _NONE), [], [], [])
     if root is not None:
         _remove(tree, options.remove)
         for start in _select(tree, options.select) if options.select else [root]:
-            _append(page, start)
-    page.count_text()
+            _append(content.pieces, start)
+            content.data.extend(_data(start) if ANSWER in html else ())
+            content.warnings.extend(_unread(start))
+    return content
+
+
+def page_of(content: Content) -> Page:
+    """The page with what every later step asks of its nodes."""
+    page = Page(content.title, content.language, _nodes(content.pieces), content.data, content.warnings)
+    for index, node in enumerate(page.nodes):
+        identifier = node.attributes.get("id")
+        if identifier:
+            page.ids.setdefault(identifier, index)
+    page.sizes = [0, *accumulate(len(node.text.strip()) for node in page.nodes)]
     return page
+
+
+def parse_page(html: str, options: ExtractOptions) -> Page:
+    """As `parse` and `page_of`."""
+    return page_of(parse(html, options))
+
+
+def _unread(start: LexborNode) -> tuple[str, ...]:
+    """Warnings about what the subtree of `start` shows and we do not read."""
+    frames = [frame for frame in start.css("iframe, frame, embed, object") if _shows_a_page(frame)]
+    drawn = any(text.text().strip() for text in start.css("svg text, svg foreignObject"))
+    return (
+        *((f"frames or embedded documents on the page were not read: {len(frames)}",) if frames else ()),
+        *(("text in drawings (SVG) was not read",) if drawn else ()),
+    )
+
+
+def _shows_a_page(frame: LexborNode) -> bool:
+    """Whether the element embeds a document that is to be seen; trackers take no room."""
+    attributes = frame.attributes
+    if not {"src", "srcdoc", "data"} & attributes.keys() or attributes.get("src") == "about:blank":
+        return False
+    size = {attributes.get("width"), attributes.get("height")}
+    return not size & {"0", "1", "0px", "1px"} and "none" not in (attributes.get("style") or "")
+
+
+def _data(start: LexborNode) -> list[str]:
+    """The JSON-LD in the subtree of `start`."""
+    types = [(script, script.attributes.get("type") or "") for script in start.css("script")]
+    return [script.text() for script, kind in types if kind.partition(";")[0].strip().lower() == _DATA_TYPE]
 
 
 def _title(tree: LexborHTMLParser) -> str:
@@ -178,50 +240,38 @@ def _after(node: LexborNode, stop: int | None, *, enter: bool) -> LexborNode | N
     return None
 
 
-def _append(page: Page, start: LexborNode) -> None:
-    """Append the subtree of `start`; the loop keeps its own stack, for pages nest thousands deep."""
-    nodes = page.nodes
-    open_nodes: list[tuple[LexborNode, int]] = []
-    current: LexborNode | None = start
-    while current is not None:
-        index = len(nodes)
-        goes_in = _append_node(page, current, open_nodes[-1][1] if open_nodes else -1)
-        child = current.first_child if goes_in else None
-        if child is not None:
-            open_nodes.append((current, index))
-            current = child
+def _append(pieces: list[Piece], start: LexborNode) -> None:
+    """Append all of the subtree of `start` that may hold text."""
+    around = start.parent
+    places = {around.mem_id if around else 0: -1}
+    for node in start.traverse(include_text=True):
+        around = node.parent
+        parent = places.get(around.mem_id if around else 0)
+        if parent is None:
             continue
-        if len(nodes) > index:
-            nodes[index].end = len(nodes)
-        current = current.next if open_nodes else None
-        while current is None and open_nodes:
-            closed, closed_index = open_nodes.pop()
-            nodes[closed_index].end = len(nodes)
-            current = closed.next if open_nodes else None
+        tag = node.tag or ""
+        if tag == _TEXT:
+            pieces.append((_TEXT, node.text_content or "", _NONE, parent))
+        elif tag in _NO_TEXT or tag.startswith("-"):
+            continue
+        elif _append_element(pieces, tag, node.attributes, parent):
+            places[node.mem_id] = len(pieces) - 1
+        if len(pieces) > NODE_LIMIT:
+            raise ExtractionRefused(f"the page has more than {NODE_LIMIT:,} nodes")
 
 
-def _append_node(page: Page, current: LexborNode, parent: int) -> bool:
-    """Append `current` if it may hold text, and say whether its children are to follow."""
-    nodes, tag = page.nodes, current.tag or ""
-    if tag in _NO_TEXT or (tag.startswith("-") and tag != _TEXT):
-        return False
-    if len(nodes) >= NODE_LIMIT:
-        raise ExtractionRefused(f"the page has more than {NODE_LIMIT:,} nodes")
-    block = -1 if parent < 0 else parent if nodes[parent].is_block else nodes[parent].block
-    if tag == _TEXT:
-        nodes.append(Node(_TEXT, current.text_content or "", _NONE, parent, block))
-        return False
-    attributes = current.attributes
-    identifier = attributes.get("id")
-    if identifier:
-        page.ids.setdefault(identifier, len(nodes))
-    element = Node(_tag_by_role(tag, attributes), "", attributes, parent, block)
-    nodes.append(element)
-    address = hidden_address(attributes) if "data-cfemail" in attributes else None
+def _append_element(pieces: list[Piece], tag: str, attributes: dict[str, str | None], parent: int) -> bool:
+    """Append one element, and say whether what it holds is to follow."""
+    read = _NONE if _READ_ATTRIBUTES.isdisjoint(attributes) else _read_of(attributes)
+    pieces.append((_tag_by_role(tag, read) if read else tag, "", read, parent))
+    address = hidden_address(read) if "data-cfemail" in read else None
     if address:
-        around = len(nodes) - 1
-        nodes.append(Node(_TEXT, address, _NONE, around, around if element.is_block else block, around + 2))
+        pieces.append((_TEXT, address, _NONE, len(pieces) - 1))
     return address is None
+
+
+def _read_of(attributes: dict[str, str | None]) -> dict[str, str | None]:
+    return {name: value for name, value in attributes.items() if name in _READ_ATTRIBUTES}
 
 
 def _tag_by_role(tag: str, attributes: dict[str, str | None]) -> str:
@@ -232,3 +282,24 @@ def _tag_by_role(tag: str, attributes: dict[str, str | None]) -> str:
         level = attributes.get("aria-level") or "2"
         return f"h{min(6, max(1, int(level)))}" if level.isdecimal() else "h2"
     return _TAG_OF_ROLE.get(role, tag)
+
+
+def _nodes(pieces: list[Piece]) -> list[Node]:
+    nodes: list[Node] = []
+    for (tag, text, attributes, parent), end in zip(pieces, _ends(pieces), strict=True):
+        around = nodes[parent] if parent >= 0 else None
+        block = -1 if around is None else parent if around.is_block else around.block
+        role = (attributes.get("role") or "").lower() if attributes else ""
+        is_block, level = tag in _BLOCKS, _HEADINGS.get(tag, 0)
+        nodes.append(Node(tag, text, attributes, parent, block, end, tag == _TEXT, is_block, role, level))
+    return nodes
+
+
+def _ends(pieces: list[Piece]) -> list[int]:
+    """Where the subtree of each piece ends: with its last child, or right behind it."""
+    ends = list(range(1, len(pieces) + 1))
+    for index in range(len(pieces) - 1, 0, -1):
+        parent = pieces[index][3]
+        if parent >= 0 and ends[parent] < ends[index]:
+            ends[parent] = ends[index]
+    return ends

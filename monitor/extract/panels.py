@@ -32,6 +32,8 @@ class Panels:
 def is_hidden(node: Node) -> bool:
     """Whether attributes hide `node`; style sheets are not read."""
     attributes = node.attributes
+    if not attributes:
+        return False
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     style = attributes.get("style")
@@ -72,7 +74,7 @@ def _opens_menu(page: Page, pair: tuple[int, int]) -> bool:
 def _named_pairs(page: Page) -> Iterator[tuple[int, int]]:
     """(control, panel) where the control names the id of the panel."""
     for index, node in enumerate(page.nodes):
-        for name in _TARGET_ATTRIBUTES:
+        for name in _TARGET_ATTRIBUTES if node.attributes else ():
             target = node.attributes.get(name)
             if not target or (name == "href" and not target.startswith("#")):
                 continue

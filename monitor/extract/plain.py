@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from monitor.extract.blocks import ClauseWriter
-from storage.records import Clause, ClauseKind
+from storage.records import ClauseKind
 
 _LINE_END = re.compile(r"\r\n?|\u2028")
 _BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+|\f|\u2029")
@@ -14,12 +14,12 @@ _ITEM = re.compile(r"^[ \t]{0,12}(?:[*•‣◦·–-]|\(?(?:\d{1,3}|[a-z])\))[ 
 _RULE = re.compile(r"[\s*=_~#-]+")
 
 
-def read_plain(text: str) -> list[Clause]:
+def read_plain(text: str) -> ClauseWriter:
     writer = ClauseWriter()
     for paragraph in _BLANK.split(_LINE_END.sub("\n", text)):
         if not _RULE.fullmatch(paragraph):
             _add_paragraph(writer, paragraph)
-    return writer.clauses
+    return writer
 
 
 def _add_paragraph(writer: ClauseWriter, paragraph: str) -> None:

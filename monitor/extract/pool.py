@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -54,6 +54,10 @@ class ExtractionPool:
     async def extract(self, source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extraction:
         """As `monitor.extract.extract`, elsewhere; raises ExtractionRefused or ExtractionFailed."""
         return await self._run(partial(encode_request, source, options), decode_answer)
+
+    def begin(self, source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Future[Extraction]:
+        """As `extract`, for those who have no event loop."""
+        return self._threads.submit(self._ask, partial(encode_request, source, options), decode_answer)
 
     async def explain(self, source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Reading:
         """As `monitor.extract.explain.explain`, elsewhere; raises ExtractionRefused or ExtractionFailed."""

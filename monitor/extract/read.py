@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from monitor.extract.answers import add_answers
+from monitor.extract.blocks import ClauseWriter
 from monitor.extract.charset import decode, has_utf16_mark
 from monitor.extract.dates import own_dates
 from monitor.extract.failures import ExtractionRefused
 from monitor.extract.markdown import read_markdown
-from monitor.extract.model import Extraction, ExtractOptions, Source
+from monitor.extract.model import Extraction, ExtractOptions, SetAside, Source
 from monitor.extract.normalise import canonical
-from monitor.extract.page import parse_page
+from monitor.extract.page import Content, page_of, parse
 from monitor.extract.pdf import is_pdf, read_print
 from monitor.extract.plain import read_plain
 from monitor.extract.typeset import read_typeset
@@ -25,13 +29,27 @@ from storage.records import Clause, ClauseKind
 BODY_LIMIT = 20_000_000
 """Bytes of one page; the largest of 7,653 real captures has 2.2 million."""
 
-HTML_EXTRACTOR = "html-2"
-MARKDOWN_EXTRACTOR = "markdown-2"
+HTML_EXTRACTOR = "html-4"
+MARKDOWN_EXTRACTOR = "markdown-4"
 TEXT_EXTRACTOR = "text-2"
 PDF_EXTRACTOR = "pdf-1"
 """Raise the number whenever the same bytes may read differently."""
 
+LATELY_READ = 4
+REPEATED_PIECES, REPEATED_LENGTH = 20_000, 3_000_000
+"""So many pages are remembered, none with more pieces or characters than real ones have: some 20 MB."""
+
+
+class Read(NamedTuple):
+    """An extraction, and of its soft clauses, by their place, why they are soft."""
+
+    extraction: Extraction
+    set_aside: Mapping[int, SetAside]
+
+
 _DEFAULT_OPTIONS = ExtractOptions()
+_Key = tuple[Content, ExtractOptions, tuple[str, ...]]
+_lately_read: deque[tuple[_Key, Read]] = deque(maxlen=LATELY_READ)
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MARKDOWN_TYPES = frozenset({"text/markdown", "text/x-markdown"})
 _PDF_TYPES = frozenset({"application/pdf", "application/x-pdf"})
@@ -63,7 +81,6 @@ _HTML_OPENING = re.compile(
 _SNIFF_WINDOW = 4096
 _CONTROLS = bytes({*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)})
 _CONTROL_SHARE = 0.05
-_NOTHING_DRAWN: Mapping[int, int] = {}
 
 
 def extract(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extraction:
@@ -72,6 +89,11 @@ def extract(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Extra
     Raises ExtractionRefused where the bytes are no text that we read, a limit is passed, or a selector of
     `options` matches nothing.
     """
+    return read(source, options).extraction
+
+
+def read(source: Source, options: ExtractOptions = _DEFAULT_OPTIONS) -> Read:
+    """As `extract`, with the reasons why clauses are soft."""
     if len(source.body) > BODY_LIMIT:
         raise ExtractionRefused(f"the page has {len(source.body):,} bytes; the limit is {BODY_LIMIT:,}")
     declared = _declared_type(source)
@@ -96,35 +118,62 @@ def current_extractors(options: ExtractOptions = _DEFAULT_OPTIONS) -> frozenset[
     return frozenset({html, MARKDOWN_EXTRACTOR, TEXT_EXTRACTOR, PDF_EXTRACTOR})
 
 
-def extract_markdown(text: str, warnings: tuple[str, ...] = ()) -> Extraction:
-    clauses = read_markdown(text)
-    return _finish(clauses, MARKDOWN_EXTRACTOR, _first_heading(clauses), None, warnings)
+def extract_markdown(
+    text: str,
+    warnings: tuple[str, ...] = (),
+    *,
+    identify: Callable[[Sequence[Clause]], str] = fingerprint,
+) -> Extraction:
+    """The clauses of a Markdown text; `identify` gives the fingerprint, and so says what is the same text."""
+    return _read_markdown(text, warnings, identify).extraction
 
 
-def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
-    page = parse_page(text, options)
+def _read_markdown(
+    text: str, warnings: tuple[str, ...], identify: Callable[[Sequence[Clause]], str] = fingerprint
+) -> Read:
+    written = read_markdown(text)
+    title = _first_heading(written.clauses)
+    return _finish(written, MARKDOWN_EXTRACTOR, title, None, warnings, identify(written.clauses))
+
+
+def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
+    """Most looks at a page differ in scripts and tokens alone: what says the same is not walked again."""
+    content = parse(text, options)
+    key = content, options, warnings
+    for known, made in tuple(_lately_read):
+        if known == key:
+            return made
+    made = _read_content(content, options, warnings)
+    if len(content.pieces) <= REPEATED_PIECES and len(text) <= REPEATED_LENGTH:
+        _lately_read.append((key, made))
+    return made
+
+
+def _read_content(content: Content, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
+    page = page_of(content)
     written = walk(page, options)
+    warnings += (*page.warnings, *add_answers(written, page))
     title = canonical(page.title) or _first_heading(written.clauses)
     extractor = HTML_EXTRACTOR + _options_suffix(options)
-    return _finish(written.clauses, extractor, title, page.language, warnings, written.drawn)
+    return _finish(written, extractor, title, page.language, warnings)
 
 
-def _extract_pdf(body: bytes, options: ExtractOptions) -> Extraction:
+def _extract_pdf(body: bytes, options: ExtractOptions) -> Read:
     _refuse_selectors(options)
     if _HTML_OPENING.match(_without_zeros(body)):
         raise ExtractionRefused("the body is declared as a PDF and is an HTML page, perhaps one about an error")
     document = read_print(body)
-    clauses = read_typeset(document)
-    title = document.title or _first_heading(clauses)
-    return _finish(clauses, PDF_EXTRACTOR, title, document.language, document.warnings)
+    written = read_typeset(document)
+    title = document.title or _first_heading(written.clauses)
+    return _finish(written, PDF_EXTRACTOR, title, document.language, document.warnings)
 
 
-def _read_markdown_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
+def _read_markdown_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
     _refuse_selectors(options)
-    return extract_markdown(text, warnings)
+    return _read_markdown(text, warnings)
 
 
-def _read_plain_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Extraction:
+def _read_plain_source(text: str, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
     _refuse_selectors(options)
     return _finish(read_plain(text), TEXT_EXTRACTOR, "", None, warnings)
 
@@ -138,9 +187,7 @@ def _declared_type(source: Source) -> str:
     return (source.content_type or "").split(";")[0].strip().lower()
 
 
-def _choose_reader(
-    source: Source, declared: str
-) -> Callable[[str, ExtractOptions, tuple[str, ...]], Extraction]:
+def _choose_reader(source: Source, declared: str) -> Callable[[str, ExtractOptions, tuple[str, ...]], Read]:
     _refuse_binary(source.body, declared)
     if declared in _HTML_TYPES:
         return _extract_html
@@ -186,17 +233,18 @@ def _options_suffix(options: ExtractOptions) -> str:
 
 
 def _finish(
-    clauses: list[Clause],
+    written: ClauseWriter,
     extractor: str,
     title: str,
     language: str | None,
     warnings: tuple[str, ...],
-    drawn: Mapping[int, int] = _NOTHING_DRAWN,
-) -> Extraction:
+    identity: str | None = None,
+) -> Read:
+    clauses = tuple(written.clauses)
     stated, effective = own_dates([clause.text for clause in clauses], language)
-    return Extraction(
-        clauses=tuple(clauses),
-        fingerprint=fingerprint(clauses, drawn),
+    extraction = Extraction(
+        clauses=clauses,
+        fingerprint=identity or fingerprint(clauses, written.drawn),
         extractor=extractor,
         title=title,
         language=language,
@@ -204,3 +252,4 @@ def _finish(
         effective_date=effective,
         warnings=warnings,
     )
+    return Read(extraction, written.set_aside)

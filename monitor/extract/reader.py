@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +16,6 @@ class PageReader:
 
     def __init__(self) -> None:
         self._pool = ExtractionPool(workers=1)
-        self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:
         return self
@@ -28,7 +27,6 @@ class PageReader:
 
     def close(self) -> None:
         self._pool.close()
-        self._runner.close()
 
     def read(self, sources: Sequence[Source], options: ExtractOptions) -> list[Extraction]:
         """What each page says.
@@ -36,4 +34,8 @@ class PageReader:
         Raises:
             ExtractionRefused, ExtractionFailed: one of them cannot be read.
         """
-        return [self._runner.run(self._pool.extract(source, options)) for source in sources]
+        return [reading.result() for reading in [self.begin(source, options) for source in sources]]
+
+    def begin(self, source: Source, options: ExtractOptions) -> Future[Extraction]:
+        """Read a page while the caller goes on; the result raises as `read` does."""
+        return self._pool.begin(source, options)

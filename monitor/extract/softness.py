@@ -19,6 +19,7 @@ _TAGS = {
     "dialog": SetAside.DIALOG,
     "search": SetAside.SEARCH,
     "noscript": SetAside.NO_SCRIPT,
+    "object": SetAside.FALLBACK,
     "textarea": SetAside.FIELD,
 }
 _ROLES = {
@@ -73,6 +74,8 @@ def _surroundings(page: Page, panels: Panels) -> dict[int, SetAside]:
 
 def _why_surrounding(page: Page, panels: Panels, index: int) -> SetAside | None:
     node = page.nodes[index]
+    if node.is_text:
+        return None
     named = _TAGS.get(node.tag) or _ROLES.get(node.role)
     if named is not None:
         return named

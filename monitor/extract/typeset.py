@@ -16,7 +16,7 @@ from monitor.extract.model import SetAside
 from monitor.extract.printed import Line, Page, Print
 from monitor.extract.rows import Row, rows_and_lines
 from monitor.extract.running import find_running
-from storage.records import Clause, ClauseKind
+from storage.records import ClauseKind
 
 HEADING_SIZE = 1.12
 """Letters this many times the size of the text's are a heading's."""
@@ -47,7 +47,7 @@ _DIGITS = re.compile(r"\d+")
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
 
 
-def read_typeset(document: Print) -> list[Clause]:
+def read_typeset(document: Print) -> ClauseWriter:
     """The clauses of a print; what belongs to the paper comes last, once each, and soft."""
     body = _usual_size(document.pages)
     running = find_running(document.pages, body)
@@ -66,7 +66,7 @@ def read_typeset(document: Print) -> list[Clause]:
     setter.flush()
     for text in _first_of_each(aside):
         setter.writer.add(_plain(text), soft=SetAside.RUNNING)
-    return setter.writer.clauses
+    return setter.writer
 
 
 class _Setter:
@@ -266,7 +266,8 @@ def _right_edges(lines: Sequence[Line]) -> dict[int, float]:
             limit = _left_of_neighbour(line, following)
             around = column[max(0, index - _WINDOW) : index + _WINDOW + 1]
             edges[id(line)] = max(
-                other.right for other in around if other.left < line.right and other.right <= limit
+                (other.right for other in around if other.left < line.right and other.right <= limit),
+                default=line.right,  # letters on their heads end where they begin, or before
             )
     return edges
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from monitor.extract.aids import without_hint
 from monitor.extract.blocks import HEADING_LIMIT, ClauseWriter
 from monitor.extract.inline import BREAK, Flag, Segment, ends_with_break, strip_buttons, why_soft
 from monitor.extract.lists import Lists
@@ -78,7 +79,8 @@ class _Walk:
     def run(self) -> ClauseWriter:
         index, nodes = 0, self._page.nodes
         while index < len(nodes):
-            self._leave(index)
+            if self._frames and self._frames[-1].end <= index:
+                self._leave(index)
             index = self._text(index) if nodes[index].is_text else self._enter(index)
         self._leave(len(nodes))
         self._flush()
@@ -102,9 +104,17 @@ class _Walk:
             self._aside.append((text, self._soft[index]))
         elif index < self._pre_until:
             self._preformatted(index, text)
-        else:
-            self._buffer.append(Segment(text, self._flag(index)))
+        elif self._buffer or not text.isspace():  # most texts are the white space between blocks
+            self._buffer.append(self._segment(index, text))
         return index + 1
+
+    def _segment(self, index: int, text: str) -> Segment:
+        flag = self._flag(index)
+        if flag in (Flag.LINK, Flag.ANCHOR):
+            text, hint = without_hint(text)
+            if hint:
+                self._aside.append((hint, SetAside.AID))
+        return Segment(text, flag)
 
     def _preformatted(self, index: int, text: str) -> None:
         first, *rest = _BLANK_LINE.split(text)
@@ -247,7 +257,7 @@ class _Walk:
                 index = node.end
                 continue
             if node.is_text:
-                segments.append(Segment(node.text, self._flag(index)))
+                segments.append(self._segment(index, node.text))
             elif node.is_block or node.tag == "br":
                 segments.append(BREAK)
             else:
@@ -256,10 +266,12 @@ class _Walk:
         return segments
 
     def _flush(self) -> None:
-        segments, self._buffer = self._buffer, []
-        if any(segment.text.strip() for segment in segments):
-            self._emit(segments, self._context)
-        self._write_aside()
+        if self._buffer:
+            segments, self._buffer = self._buffer, []
+            if any(segment.text.strip() for segment in segments):
+                self._emit(segments, self._context)
+        if self._aside:
+            self._write_aside()
 
     def _emit(self, segments: list[Segment], context: _Context) -> bool:
         """Write one block and say whether it is soft; buttons at its edges are no part of its sentences."""
@@ -272,7 +284,8 @@ class _Walk:
             self._drawn = None
         self._writer.add("".join(segment.text for segment in segments), kind, level, soft=soft)
         context.opened = True
-        self._aside += [(before, SetAside.BUTTON), (after, SetAside.BUTTON)]
+        if before or after:
+            self._aside += [(before, SetAside.BUTTON), (after, SetAside.BUTTON)]
         return soft is not None
 
     def _write_aside(self) -> None:

@@ -9,6 +9,7 @@ import json
 import struct
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, BinaryIO, Literal, TypeVar
 
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
@@ -17,6 +18,9 @@ from storage.records import Clause, ClauseKind
 
 MESSAGE_LIMIT = 256 * 1024 * 1024
 """Bytes of one message; a worker that announces more is broken."""
+
+REPEATED_LIMIT = 2 * 1024 * 1024
+"""Bytes of an answer that is known when it comes again."""
 
 _LENGTH = struct.Struct(">I")
 _T = TypeVar("_T")
@@ -111,7 +115,17 @@ def encode_failure(failure: ExtractionFailed) -> bytes:
 
 def decode_answer(message: bytes) -> Extraction:
     """The extraction in `message`; raises what the worker reports."""
+    return _decode_lately(message) if len(message) <= REPEATED_LIMIT else _decode_once(message)
+
+
+def _decode_once(message: bytes) -> Extraction:
     return _decode(message, lambda answer: _decode_extraction(answer["extraction"]))
+
+
+@lru_cache(maxsize=4)
+def _decode_lately(message: bytes) -> Extraction:
+    """Most looks at a page are answered with the same bytes."""
+    return _decode_once(message)
 
 
 def decode_reading(message: bytes) -> Reading:

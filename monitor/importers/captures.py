@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -32,6 +33,8 @@ PATIENCE = Patience(timedelta(microseconds=1), timedelta(hours=6))
 _BATCH_BYTES = 16 * 1024 * 1024
 """Bodies that are read before the database is locked to write what they meant."""
 
+_AHEAD = 4
+"""Captures that are taken from the archive while earlier ones are read."""
 
 UNREADABLE = "unreadable"
 """The kind under which captures are counted that nothing could be read of."""
@@ -100,12 +103,8 @@ def _batches(
 ) -> Iterator[list[_Read | str]]:
     batch: list[_Read | str] = []
     size = 0
-    last: tuple[bytes, Extraction | str] = (b"", "")
-    for capture in captures:
-        digest = hashlib.sha256(capture.body).digest()
-        read = last[1] if digest == last[0] else _read(capture, described, reader)
-        last = (digest, read)
-        batch.append(f"{capture.source}: {read}" if isinstance(read, str) else _Read(capture, read))
+    for capture, reading in _read_ahead(captures, described, reader):
+        batch.append(_outcome(capture, reading))
         size += len(capture.body)
         if size > _BATCH_BYTES:
             yield batch
@@ -114,12 +113,29 @@ def _batches(
         yield batch
 
 
-def _read(capture: RawCapture, described: Described, reader: PageReader) -> Extraction | str:
-    source = Source(capture.body, capture.content_type, capture.final_url)
+def _read_ahead(
+    captures: Iterable[RawCapture], described: Described, reader: PageReader
+) -> Iterator[tuple[RawCapture, Future[Extraction]]]:
+    """Each capture with its reading, which may be under way; bytes that come twice in a row are read once."""
+    waiting: deque[tuple[RawCapture, Future[Extraction]]] = deque()
+    last = b""
+    for capture in captures:
+        digest = hashlib.sha256(capture.body).digest()
+        if digest != last:
+            source = Source(capture.body, capture.content_type, capture.final_url)
+            reading = reader.begin(source, described.options)
+        last = digest
+        waiting.append((capture, reading))
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft()
+    yield from waiting
+
+
+def _outcome(capture: RawCapture, reading: Future[Extraction]) -> _Read | str:
     try:
-        return combine(reader.read([source], described.options))
+        return _Read(capture, combine([reading.result()]))
     except (ExtractionRefused, ExtractionFailed) as error:
-        return str(error)
+        return f"{capture.source}: {error}"
 
 
 def _begin(
@@ -197,6 +213,8 @@ def _known(transaction: Transaction, history: _History, look: Look) -> Known:
     known = Known(standing, history.numbers.get(text), history.candidate, loose=history.loose)
     if history.position is None or standing is None or text == standing.fingerprint:
         return known
+    said = recording.said_before(transaction, history.document.id, standing.clauses, look)
+    known = replace(known, said=said)
     unrest = memory.unrest_of(transaction, history.position.appearance, look.observed_at)
     if known.same_text_number is not None or not unrest.flaps(look.observed_at):
         return replace(known, unrest=unrest)

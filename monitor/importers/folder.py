@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from monitor.clauses import exact_fingerprint
 from monitor.errors import InputMissing, InputUnreadable
 from monitor.extract.failures import ExtractionFailed, ExtractionRefused
 from monitor.extract.model import Extraction, ExtractOptions, Source
 from monitor.extract.read import BODY_LIMIT
 from monitor.extract.reader import PageReader
+from monitor.importers.chronicler import import_document
 from monitor.importers.recorded import (
     Described,
     Evidence,
     Progress,
     Record,
     Summary,
-    import_document,
     origin_of,
 )
 from monitor.importers.stamps import stamp
@@ -129,7 +130,8 @@ def _read(file: _File, reader: PageReader, damaged: list[str]) -> tuple[Extracti
     except (ExtractionRefused, ExtractionFailed) as error:
         damaged.append(f"{file.name}: {error}")
     else:
-        return extraction, Evidence(body, _meta(file, content_type))
+        exact = replace(extraction, fingerprint=exact_fingerprint(extraction.clauses))
+        return exact, Evidence(body, _meta(file, content_type))
     return None
 
 

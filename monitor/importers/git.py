@@ -62,22 +62,22 @@ class Repository:
     """A repository on disk, read with the program git."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def commits(self) -> list[FileCommit]:
         """Every change of every file on HEAD's history, oldest commit first."""
         listing = _run(
-            ["git", "-C", str(self._path), "log", "--reverse", "--topo-order", "--no-show-signature", "--raw",
+            ["git", "-C", str(self.path), "log", "--reverse", "--topo-order", "--no-show-signature", "--raw",
              "--no-renames", "--no-abbrev", "-m", "--first-parent", "-z", _FORMAT, "HEAD"],
-            self._path,
+            self.path,
         )  # fmt: skip
-        return list(_file_commits(iter(listing.decode("utf-8", "replace").split("\0")), self._path))
+        return list(_file_commits(iter(listing.decode("utf-8", "replace").split("\0")), self.path))
 
     def files(self, folder: str) -> dict[str, str]:
         """The files that lie in `folder` (with its slash) at HEAD: each name with the id of its blob."""
-        command = ["git", "-C", str(self._path), "ls-tree", "-z", "--full-tree", "HEAD", folder]
+        command = ["git", "-C", str(self.path), "ls-tree", "-z", "--full-tree", "HEAD", folder]
         found = {}
-        for line in _run(command, self._path).decode("utf-8", "replace").split("\0"):
+        for line in _run(command, self.path).decode("utf-8", "replace").split("\0"):
             facts, _, name = line.partition("\t")
             if facts.split(" ")[1:2] == ["blob"]:
                 found[name.rpartition("/")[2]] = facts.split(" ")[2]
@@ -86,18 +86,18 @@ class Repository:
     @contextmanager
     def blobs(self) -> Iterator[BlobReader]:
         """A reader of blobs by their ids, over one long-lived git process."""
-        command = ["git", "-C", str(self._path), "cat-file", "--batch"]
+        command = ["git", "-C", str(self.path), "cat-file", "--batch"]
         with subprocess.Popen(  # noqa: S603 (fixed arguments)
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=environment(),
         ) as process:
             if process.stdin is None or process.stdout is None:
-                raise InputUnreadable(f"{self._path}: git cannot be talked to")
+                raise InputUnreadable(f"{self.path}: git cannot be talked to")
             try:
-                yield BlobReader(process.stdin, process.stdout, self._path)
+                yield BlobReader(process.stdin, process.stdout, self.path)
             finally:
                 with suppress(BrokenPipeError):
                     process.stdin.close()
@@ -167,7 +167,7 @@ def _choose_branch(bare: Path, path: Path) -> None:
 
 
 def _run(command: list[str], path: Path) -> bytes:
-    done = subprocess.run(command, capture_output=True, check=False, env=_environment())  # noqa: S603 (fixed arguments)
+    done = subprocess.run(command, capture_output=True, check=False, env=environment())  # noqa: S603 (fixed arguments)
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         fatal = (line for line in said if line.startswith(("fatal:", "error:")))
@@ -176,7 +176,7 @@ def _run(command: list[str], path: Path) -> bytes:
     return done.stdout
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Nothing of the user's own git settings, no prompt, and no network whatever the repository says."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     return kept | {

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from monitor.clauses import exact_fingerprint
 from monitor.extract.model import Extraction
 from monitor.extract.read import extract_markdown
+from monitor.importers.chronicler import import_document
 from monitor.importers.git import BlobReader, FileCommit, opened
 from monitor.importers.recorded import (
     Described,
@@ -19,7 +21,6 @@ from monitor.importers.recorded import (
     Progress,
     Record,
     Summary,
-    import_document,
     origin_of,
 )
 from monitor.keys import archive_key, is_key
@@ -88,8 +89,10 @@ def _record(commit: FileCommit, blobs: BlobReader) -> Record:
         commit.path,
         partial(_read, commit.blob, blobs),
         reextracted=commit.subject.startswith(_UPGRADES),
+        content=commit.blob,
     )
 
 
 def _read(blob: str, blobs: BlobReader) -> tuple[Extraction, Evidence | None]:
-    return extract_markdown(blobs.read(blob).decode("utf-8", "replace")), None
+    text = blobs.read(blob).decode("utf-8", "replace")
+    return extract_markdown(text, identify=exact_fingerprint), None

@@ -1,25 +1,20 @@
-"""Versions that others recorded, as facts: all are kept, what changed is judged like our own, nobody is told.
-
-The importers of recorded versions differ in where they find them; from there on they are the same.
-"""
+"""What importers find, whatever they find it in: documents, recorded versions, bytes; and the summary."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor import recording
 from monitor.alerting import Audience
-from monitor.clauses import exact_fingerprint, fold
 from monitor.extract.model import Extraction, ExtractOptions
 from monitor.keys import slug
-from monitor.recording import Position
-from monitor.watch import Judged, Known, Look, Standing, Watch, judge
-from storage import appearances, documents, snapshots, versions
-from storage.database import Database, Transaction
-from storage.records import LIVE, Appearance, Cause, Document, SnapshotMeta
+from monitor.watch import Watch
+from storage import documents
+from storage.database import Transaction
+from storage.records import LIVE, Document, SnapshotMeta
 
 Progress = Callable[[int, int], None]
 """Called with the number of records done and of all."""
@@ -29,8 +24,8 @@ Progress = Callable[[int, int], None]
 class Summary:
     """What an import did.
 
-    `skipped` records were there already. `late` ones are older than what their document already has, so that
-    they have no place in its history any more. `unreadable` and `damaged` are lines that name what was left
+    `skipped` records were there already. `late` ones are older than the last look that was there, and were put
+    in their place. `unreadable` and `damaged` are lines that name what was left
     out and why: the first is nothing that this import reads, the second should have been readable. `held`
     counts by kind the captures that were not taken for their document.
     """
@@ -87,14 +82,16 @@ class Evidence:
 class Record:
     """One recorded version: its time, where it stands in the archive, and how its text is read in its turn.
 
-    `read` returns None where there is nothing to read; whoever made the record then says why. `reextracted`
-    says that the archive's extractor changed and not the page.
+    `read` returns None where there is nothing to read; whoever made the record then says why. The fingerprint
+    of what it returns is exact (`monitor.clauses.exact_fingerprint`). Records of the same `content` read the
+    same; None says nothing. `reextracted` says that the archive's extractor changed and not the page.
     """
 
     captured_at: datetime
-    source: str
+    source: str | None
     read: Callable[[], tuple[Extraction, Evidence | None] | None]
     reextracted: bool = False
+    content: str | None = None
 
 
 def unheard(watch: Watch) -> Watch:
@@ -106,33 +103,6 @@ def origin_of(name: str) -> str:
     """An archive's origin out of the name of its file or folder."""
     origin = slug(name.removesuffix(".bundle").removesuffix(".git"))
     return "archive" if origin in ("", LIVE) else origin
-
-
-def import_document(
-    database: Database, described: Described, records: Sequence[Record], watch: Watch, origin: str
-) -> Summary:
-    """Import the recorded versions of one document, in the order of time, in one transaction."""
-    with database.write() as transaction:
-        document = ensure(transaction, described, origin, records[0].captured_at)
-        position = recording.position_of(transaction, document.id)
-        last = position.appearance.observed_until if position else None
-        fresh = [record for record in records if last is None or record.captured_at > last]
-        late = _late(len(records) - len(fresh), appearances.every(transaction, document.id))
-        known = _known(transaction, document, position)
-        before = len(known.numbers)
-        begun = alerts = 0
-        for judged in _judge_all(transaction, document, known, fresh, unheard(watch)):
-            position = recording.write(transaction, document, position, judged, now=judged.look.observed_at)
-            begun += judged.version is not None
-            alerts += judged.alert is not None
-    return Summary(
-        documents=1,
-        versions=len(known.numbers) - before,
-        appearances=begun,
-        alerts=alerts,
-        skipped=len(records) - len(fresh) - late,
-        late=late,
-    )
 
 
 def ensure(transaction: Transaction, described: Described, origin: str, now: datetime) -> Document:
@@ -148,63 +118,3 @@ def ensure(transaction: Transaction, described: Described, origin: str, now: dat
         urls=described.urls,
         now=now,
     )
-
-
-@dataclass(slots=True)
-class _KnownTexts:
-    """What judging the next record needs, kept in memory while a document is imported."""
-
-    standing: Standing | None
-    numbers: dict[str, int]
-    said: set[str] = field(default_factory=set)
-
-
-def _known(transaction: Transaction, document: Document, position: Position | None) -> _KnownTexts:
-    if position is None:
-        return _KnownTexts(None, {})
-    clauses = versions.load_clauses(transaction, position.version.id)
-    standing = Standing(position.version.fingerprint, position.version.extractor, clauses)
-    return _KnownTexts(standing, versions.fingerprints(transaction, document.id))
-
-
-def _judge_all(
-    transaction: Transaction,
-    document: Document,
-    known: _KnownTexts,
-    records: Sequence[Record],
-    watch: Watch,
-) -> Iterator[Judged]:
-    label = recording.label(document)
-    for record in records:
-        found = record.read()
-        if found is None:
-            continue
-        extraction, evidence = replace(found[0], fingerprint=exact_fingerprint(found[0].clauses)), found[1]
-        number = known.numbers.get(extraction.fingerprint)
-        kept = _keep(transaction, document, evidence) if evidence and number is None else ()
-        look = Look(record.captured_at, extraction, record.source, snapshot_ids=kept, recorded=True)
-        yield judge(
-            label,
-            Known(known.standing, number, said=known.said),
-            look, watch, reextracted=record.reextracted,
-        )  # fmt: skip
-        known.standing = Standing(extraction.fingerprint, extraction.extractor, extraction.clauses)
-        known.said.update(fold(clause.text) for clause in extraction.clauses if not clause.soft)
-        known.numbers.setdefault(extraction.fingerprint, len(known.numbers) + 1)
-
-
-def _keep(transaction: Transaction, document: Document, evidence: Evidence) -> tuple[int, ...]:
-    position = recording.position_of(transaction, document.id)
-    base = None
-    if position is not None and position.version.snapshot_ids:
-        base = snapshots.get(transaction, position.version.snapshot_ids[0]).sha256
-    return (snapshots.store(transaction, document.id, 0, evidence.body, evidence.meta, base).id,)
-
-
-def _late(old: int, stood: Sequence[Appearance]) -> int:
-    """How many of `old` records, none younger than the last look, were never looks of this document.
-
-    Every record became a look; a reading made anew of stored bytes began an appearance without one.
-    """
-    own = sum(each.cause is Cause.REEXTRACTED and each.source is None for each in stood)
-    return max(0, old - sum(each.looks for each in stood) + own)

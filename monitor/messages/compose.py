@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from monitor.messages.escape import cleaned
 from monitor.messages.facts import facts_of_document, why_you_get_this
+from monitor.messages.group import letter_on_group
 from monitor.messages.health import letter_on_health
 from monitor.messages.letter import Letter, Section
 from monitor.messages.model import (
     BaselineNotice,
     ChangeNotice,
     Envelope,
+    GroupNotice,
     LinkedPage,
     Notice,
     ReturnNotice,
@@ -30,9 +33,22 @@ TOLD_SHOWN = 5
 """Earlier alerts that a follow-up names, the last ones."""
 
 
-def compose(notice: Notice, envelope: Envelope) -> Letter:
+def compose(notice: Notice | GroupNotice, envelope: Envelope) -> Letter:
     """The letter for a notice; every text in it is readable, in the sense of `escape.readable`."""
     notice, envelope = cleaned(notice), cleaned(envelope)
+    if isinstance(notice, GroupNotice):
+        return letter_on_group(notice, envelope)
+    letter = _letter(notice, envelope)
+    return _reminding(letter, envelope.reminder) if envelope.reminder else letter
+
+
+def _reminding(letter: Letter, number: int) -> Letter:
+    """The same letter, told again because nobody acknowledged it."""
+    lead = f"Reminder {number}: nobody has acknowledged this alert. {letter.lead}"
+    return replace(letter, subject=f"[REMINDER] {letter.subject}", lead=lead)
+
+
+def _letter(notice: Notice, envelope: Envelope) -> Letter:
     match notice:
         case ChangeNotice():
             return _change(notice, envelope)

@@ -11,12 +11,16 @@ from monitor.messages.names import counted, shortened
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many passages a letter may have, and how many characters a clause, a line; rules for each passage."""
+    """How many passages a letter may have, and how many characters a clause, a line; rules for each passage.
+
+    `alerts` is how many it may list.
+    """
 
     passages: int
     clause: int
     line: int
     rules: int
+    alerts: int
 
 
 def fit(letter: Letter, limits: Limits) -> Letter:
@@ -36,12 +40,22 @@ def fit(letter: Letter, limits: Limits) -> Letter:
         title=shortened(letter.title, limits.line),
         lead=shortened(letter.lead, max(limits.line, 200)),
         sections=tuple(sections),
+        lines=tuple(
+            replace(line, text=shortened(line.text, limits.line)) for line in letter.lines[: limits.alerts]
+        ),
         facts=tuple((name, shortened(value, limits.line)) for name, value in letter.facts),
     )
     return replace(fitted, left_out=_left_out(letter, fitted, missing))
 
 
 def _left_out(letter: Letter, fitted: Letter, missing: int) -> str:
+    unlisted = len(letter.lines) - len(fitted.lines)
+    if unlisted:
+        verb = "is" if unlisted == 1 else "are"
+        return f"{counted(unlisted, 'more alert')} {verb} not listed here. To see them all: {letter.see_all}"
+    if letter.lines:
+        shown = len(fitted.sections)
+        return f"{counted(shown, 'alert')} of {len(letter.lines):,} told in full." if shown else ""
     if missing:
         verb = "is" if missing == 1 else "are"
         return f"{counted(missing, 'more finding')} {verb} left out here. To see everything: {letter.see_all}"

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.messages.facts import facts_of_document, why_you_get_this
+from monitor.messages.group import lines_of
 from monitor.messages.letter import Letter
-from monitor.messages.model import DeliveryNotice, Envelope, OutageNotice, RecoveryNotice, StorageNotice
+from monitor.messages.model import (
+    ChannelNotice,
+    DeliveryNotice,
+    Envelope,
+    OutageNotice,
+    RecoveryNotice,
+    SilenceNotice,
+    StorageNotice,
+)
 from monitor.messages.names import moment, name_of_error
 
 
 def letter_on_health(
-    notice: DeliveryNotice | OutageNotice | RecoveryNotice | StorageNotice, envelope: Envelope
+    notice: DeliveryNotice | OutageNotice | RecoveryNotice | ChannelNotice | SilenceNotice | StorageNotice,
+    envelope: Envelope,
 ) -> Letter:
     """The letter for a notice whose texts are readable already."""
     match notice:
@@ -21,8 +31,63 @@ def letter_on_health(
             return _outage(notice, envelope)
         case RecoveryNotice():
             return _recovery(notice, envelope)
+        case ChannelNotice():
+            return _channel(notice, envelope)
+        case SilenceNotice():
+            return _silence(notice, envelope)
         case StorageNotice():
             return _storage(notice, envelope)
+
+
+def _channel(notice: ChannelNotice, envelope: Envelope) -> Letter:
+    facts = [
+        ("Channel", notice.channel),
+        ("Since", moment(notice.since, envelope.timezone)),
+        ("Last answer", notice.error),
+    ]
+    lead = (
+        "Nothing has got through over this channel since then. What it should have told waits and goes out once"
+        " it works again."
+    )
+    if notice.until is not None:
+        facts.insert(2, ("Until", moment(notice.until, envelope.timezone)))
+        lead = "What waited for this channel goes out now."
+    return Letter(
+        severity=notice.severity,
+        subject=f"[{notice.severity.upper()}] {notice.title}",
+        title=notice.title,
+        lead=lead,
+        sections=(),
+        facts=tuple(facts),
+        url="",
+        commands=(("What waits", "policywatch status"), ("Try it", f"policywatch test {notice.channel}")),
+        see_all="policywatch status",
+        why=why_you_get_this(envelope),
+    )
+
+
+def _silence(notice: SilenceNotice, envelope: Envelope) -> Letter:
+    facts = [
+        ("Covered", notice.covers),
+        ("Made by", f"{notice.author}: {notice.reason}"),
+        ("From", moment(notice.since, envelope.timezone)),
+        ("Until", moment(notice.until, envelope.timezone)),
+    ]
+    if notice.ended_by is not None:
+        facts.append(("Ended early by", notice.ended_by))
+    return Letter(
+        severity=notice.severity,
+        subject=f"[{notice.severity.upper()}] {notice.title}",
+        title=notice.title,
+        lead="What comes up from now on is told again. While it held, you were not told of these.",
+        sections=(),
+        facts=tuple(facts),
+        url="",
+        commands=(("All silences", "policywatch silence list"),),
+        see_all="policywatch silence list",
+        why=why_you_get_this(envelope),
+        lines=lines_of(notice.kept_back),
+    )
 
 
 def _delivery(notice: DeliveryNotice, envelope: Envelope) -> Letter:

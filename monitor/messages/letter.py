@@ -52,10 +52,20 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One of several alerts: how severe it is, what it says, and how it is referred to."""
+
+    severity: Severity
+    text: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """`facts` are pairs of label and value, `commands` pairs of purpose and command; `see_all` is one of them.
 
-    `left_out` says what was shortened, once that happened.
+    `left_out` says what was shortened, once that happened. `lines` are the alerts of a message that bears
+    several.
     """
 
     severity: Severity | None
@@ -69,3 +79,4 @@ class Letter:
     see_all: str
     why: str
     left_out: str = ""
+    lines: tuple[Line, ...] = ()

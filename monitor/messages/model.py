@@ -29,6 +29,8 @@ class Envelope:
     recipient: str
     created_at: datetime
     timezone: str
+    reminder: int = 0
+    """Above 0 for the first, second, ... reminder of what was told before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,65 @@ class RecoveryNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelNotice:
+    """A channel does not work or, with `until`, does again; told over another one."""
+
+    alert_id: int
+    severity: Severity
+    title: str
+    channel: str
+    error: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceNotice:
+    """A silence has ended: what it covered, whose it was and why, and the alerts that it kept back."""
+
+    alert_id: int
+    severity: Severity
+    title: str
+    covers: str
+    author: str
+    reason: str
+    since: datetime
+    until: datetime
+    ended_by: str | None
+    kept_back: tuple[Headline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """An alert in one line; `document` is the key of the document, empty for an alert about none."""
+
+    alert_id: int
+    severity: Severity
+    title: str
+    document: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNotice:
+    """Several alerts in one message, most severe first: each as a headline, and the first ones `whole`.
+
+    `grouping` is why they share it: "daily" and "weekly" digests, "group" for what a route gathers, "again" for
+    what was told twice already, "reminder", and "" for what came up faster than it may be told one by one.
+    `message` is the number by which `policywatch alerts --message` lists them all.
+    """
+
+    message: int
+    grouping: str
+    headlines: tuple[Headline, ...]
+    whole: tuple[Notice, ...]
+
+    @property
+    def severity(self) -> Severity:
+        return self.headlines[0].severity
+
+
+@dataclass(frozen=True, slots=True)
 class StorageNotice:
     """The database cannot be written or, with `until`, can be again; told from memory, it has no number."""
 
@@ -174,6 +235,9 @@ Notice = (
     | DeliveryNotice
     | OutageNotice
     | RecoveryNotice
+    | ChannelNotice
+    | SilenceNotice
     | StorageNotice
     | SampleNotice
 )
+"""What is told by itself; several of these make a `GroupNotice`."""

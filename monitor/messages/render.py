@@ -9,7 +9,7 @@ from monitor.messages.compose import compose
 from monitor.messages.escape import readable
 from monitor.messages.fit import Limits, fit
 from monitor.messages.letter import Letter
-from monitor.messages.model import Envelope, Notice
+from monitor.messages.model import Envelope, GroupNotice, Notice
 from monitor.messages.names import TITLE_LIMIT, shortened
 from monitor.messages.text import as_text
 from notifiers.base import Message
@@ -19,25 +19,25 @@ HTML_LIMIT = 100_000
 
 _FALLBACK_RULES = 5
 _MAIL = (
-    Limits(passages=60, clause=4_000, line=1_000, rules=20),
-    Limits(passages=40, clause=1_500, line=500, rules=10),
-    Limits(passages=20, clause=800, line=300, rules=8),
-    Limits(passages=8, clause=400, line=300, rules=5),
-    Limits(passages=3, clause=200, line=200, rules=3),
-    Limits(passages=0, clause=0, line=200, rules=0),
+    Limits(passages=60, clause=4_000, line=1_000, rules=20, alerts=400),
+    Limits(passages=40, clause=1_500, line=500, rules=10, alerts=300),
+    Limits(passages=20, clause=800, line=300, rules=8, alerts=250),
+    Limits(passages=8, clause=400, line=300, rules=5, alerts=200),
+    Limits(passages=3, clause=200, line=200, rules=3, alerts=150),
+    Limits(passages=0, clause=0, line=200, rules=0, alerts=50),
 )
 _SLACK = (
-    Limits(passages=20, clause=1_000, line=300, rules=5),
-    Limits(passages=12, clause=600, line=300, rules=5),
-    Limits(passages=10, clause=400, line=200, rules=3),
-    Limits(passages=6, clause=400, line=200, rules=3),
-    Limits(passages=4, clause=250, line=120, rules=2),
-    Limits(passages=2, clause=120, line=80, rules=1),
-    Limits(passages=0, clause=0, line=60, rules=0),
+    Limits(passages=20, clause=1_000, line=300, rules=5, alerts=80),
+    Limits(passages=12, clause=600, line=300, rules=5, alerts=60),
+    Limits(passages=10, clause=400, line=200, rules=3, alerts=60),
+    Limits(passages=6, clause=400, line=200, rules=3, alerts=50),
+    Limits(passages=4, clause=250, line=120, rules=2, alerts=40),
+    Limits(passages=2, clause=120, line=80, rules=1, alerts=30),
+    Limits(passages=0, clause=0, line=60, rules=0, alerts=10),
 )
 
 
-def render(notice: Notice, envelope: Envelope) -> Message:
+def render(notice: Notice | GroupNotice, envelope: Envelope) -> Message:
     """The message in all its forms. Should this raise for some odd input, `render_plainly` does not."""
     letter = compose(notice, envelope)
     text, html = _mail(letter)
@@ -52,11 +52,14 @@ def render(notice: Notice, envelope: Envelope) -> Message:
     )
 
 
-def render_plainly(notice: Notice, envelope: Envelope) -> Message:
+def render_plainly(notice: Notice | GroupNotice, envelope: Envelope) -> Message:
     """The least that must be said, as plain text; the way out for a notice that `render` cannot take."""
-    title = shortened(readable(str(notice.title)), TITLE_LIMIT) or "policywatch alert"
+    said = f"{len(notice.headlines)} alerts" if isinstance(notice, GroupNotice) else str(notice.title)
+    title = shortened(readable(said), TITLE_LIMIT) or "policywatch alert"
     alert_id = getattr(notice, "alert_id", None)
     lines = [title, "The full message could not be rendered."]
+    if isinstance(notice, GroupNotice):
+        lines.append(f"To see everything: policywatch alerts --message {notice.message}")
     if alert_id is not None:
         lines.append(f"To see everything: policywatch explain {alert_id}")
     text = "\n\n".join(lines) + "\n"
@@ -90,7 +93,10 @@ def _slack(letter: Letter) -> list[dict[str, Any]]:
 def _fallback(letter: Letter) -> Iterator[str]:
     """A few lines without page text: what shows on a phone, and what is left where blocks are refused."""
     yield letter.subject
-    fired = [rule for section in letter.sections for passage in section.passages for rule in passage.fired]
+    for line in letter.lines[:_FALLBACK_RULES]:
+        yield f"• {line.severity.value}: {line.reference}"
+    sections = () if letter.lines else letter.sections
+    fired = [rule for section in sections for passage in section.passages for rule in passage.fired]
     for rule in fired[:_FALLBACK_RULES]:
         yield f"• {' '.join(part for part in (rule.name, rule.direction) if part)} ({rule.severity.value})"
     if len(fired) > _FALLBACK_RULES:

@@ -16,7 +16,7 @@ from slack_sdk.models.blocks import (
 )
 
 from monitor.messages.escape import slack_link, slack_mrkdwn, slack_plain
-from monitor.messages.letter import Fired, Letter, Passage, Piece
+from monitor.messages.letter import Fired, Letter, Line, Passage, Piece
 from monitor.messages.names import shortened
 
 BLOCKS_LIMIT = 50
@@ -54,6 +54,7 @@ def _markdown(text: str) -> MarkdownTextObject:
 def _texts(letter: Letter) -> Iterator[str]:
     """The text of each block after the header; an empty one stands for a divider."""
     yield slack_mrkdwn(letter.lead)
+    yield from _listed(letter.lines)
     for section in letter.sections:
         if section.title:
             yield ""
@@ -70,6 +71,19 @@ def _texts(letter: Letter) -> Iterator[str]:
     if links:
         yield "\n".join(links)
     yield slack_mrkdwn(letter.why)
+
+
+def _listed(lines: Sequence[Line]) -> Iterator[str]:
+    """The lines in as many sections as they need."""
+    texts = [f"• *{line.severity.value}* {slack_mrkdwn(line.text)} ({line.reference})" for line in lines]
+    section: list[str] = []
+    for text in texts:
+        if section and sum(len(each) + 1 for each in section) + len(text) > _SECTION_LIMIT:
+            yield "\n".join(section)
+            section = []
+        section.append(text)
+    if section:
+        yield "\n".join(section)
 
 
 def _passage(passage: Passage) -> Iterator[str]:

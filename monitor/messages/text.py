@@ -21,6 +21,7 @@ def _blocks(letter: Letter) -> Iterator[list[str]]:
     severity = f"{letter.severity.upper()} · " if letter.severity else ""
     yield [severity + letter.title]
     yield [letter.lead]
+    yield [f"* [{line.severity.upper()}] {line.text} ({line.reference})" for line in letter.lines]
     for section in letter.sections:
         if section.title:
             yield [_RULE, section.title, section.url]

@@ -79,6 +79,10 @@ def test_configuration_problems_come_all_at_once_each_with_its_line(world: World
         (("explain", "999"), 66),
         (("search", '"'), 64),
         (("search", "AND"), 64),
+        (("search", "x", "--as-of", "2024-02-30"), 64),
+        (("timeline", "x", "--out", "chart.pdf"), 64),
+        (("diff", "acme/privacy-policy@1", "2", "3"), 64),
+        (("changes", "--on", "2024-09-19", "--since", "2024-09-01"), 64),
         (("changes", "--since", "soon"), 64),
     ],
 )

@@ -6,7 +6,7 @@ import json
 import subprocess
 from typing import Any
 
-from tests.acceptance.world import COMMAND, POLICY, World
+from tests.acceptance.world import COMMAND, NEW_CLAUSE, POLICY, World
 
 LINKED = ' See <a href="/ai-faq">questions on AI</a> and <a href="/jobs">our jobs</a>.'
 CHANGED = " We answer within ten days."
@@ -68,3 +68,14 @@ def test_archive_alone_is_enough(world: World) -> None:
 def test_unknown_document_is_66(world: World) -> None:
     publish(world, "")
     assert "acme/none" in world.run("links", "acme/none", expect=66).stderr
+
+
+def test_mail_and_slack_name_the_page_that_an_alerted_change_newly_links_to(world: World) -> None:
+    publish(world, "")
+    publish(world, f"{NEW_CLAUSE}{LINKED}")
+    address = world.site.url("/ai-faq")
+    mail, post = world.smtp.messages[-1].part("plain"), world.slack.accepted[-1].words
+    for said in (mail, post):
+        assert "Newly linked, not watched" in said
+        assert f'"questions on AI" {address}' in " ".join(said.split())
+        assert "our jobs" not in said.partition("Newly linked")[2]

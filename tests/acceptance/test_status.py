@@ -53,7 +53,8 @@ def test_document_that_is_not_seen_is_told_with_class_since_when_and_reason_safe
     assert trouble["since"] == trouble["last_check"] > trouble["last_success"]
     assert found["documents"] == {"failing": 1, "ok": 1}
     assert {each["document"] for each in found["next_checks"]} == {"acme/faq", "acme/privacy-policy"}
-    assert found["outbox"] == {"open": 0, "dead": 0, "oldest_open": None}
+    assert found["outbox"] == {"open": 0, "later": 0, "dead": 0, "oldest_open": None}
+    assert (found["channels"], found["work"]["silences"]) == ([], 0)
     assert found["database"]["size_bytes"] > 10_000
     screen = world.run("status", expect=1).stdout
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

@@ -15,7 +15,8 @@ from monitor.cadence import Every
 from monitor.config import Target
 from monitor.detect.compile import compile_rule
 from monitor.detect.model import Rule
-from monitor.extract.model import Extraction, ExtractOptions, Source
+from monitor.extract.explain import read_links
+from monitor.extract.model import Extraction, ExtractOptions, Link, Source
 from monitor.extract.read import extract
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.model import FetchLimits
@@ -58,6 +59,9 @@ class Reader:
 
     async def extract(self, source: Source, options: ExtractOptions) -> Extraction:
         return extract(source, options)
+
+    async def links(self, source: Source) -> Sequence[Link]:
+        return read_links(source)
 
 
 class OlderReader(Reader):

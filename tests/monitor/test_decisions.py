@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from monitor.alerting import (
     Audience,
     Recipients,
-    channels_for,
     plan_baseline,
     plan_change,
     plan_dead_delivery,
     plan_summary,
     strongest,
+    told_of,
 )
 from monitor.decide import Decision, Patience, Seen, decide
 from monitor.extract.read import extract_markdown
@@ -148,7 +148,9 @@ def test_a_route_lets_an_alert_through_if_one_finding_passes_all_its_filters(
 
 def test_a_channel_that_two_routes_lead_to_is_told_once() -> None:
     routes = (Route(to=("mail", "chat")), Route(to=("chat",)))
-    assert channels_for(LABEL, [finding()], Audience(routes)) == ("mail", "chat")
+    reached = audience(mail=("ann",), chat=("webhook",)).channels
+    told = told_of(LABEL, [finding()], (), Audience(routes, reached), "token")
+    assert [each.channel for each in told] == ["mail", "chat"]
 
 
 def test_the_same_decision_made_twice_gives_the_same_message_ids() -> None:
@@ -176,12 +178,12 @@ def test_a_baseline_is_told_at_once_only_if_asked() -> None:
 
 @pytest.mark.parametrize(("documents", "words"), [(1, "in 1 document –"), (2, "in 2 documents –")])
 def test_a_summary_says_how_many_documents_it_is_about(documents: int, words: str) -> None:
-    plan = plan_summary("chat", documents, Severity.LOW, NOON, audience(chat=("webhook",)))
+    plan = plan_summary("chat", ["webhook"], documents, Severity.LOW, NOON, audience(chat=("webhook",)))
     assert words in plan.title
 
 
 def dead(channel: str, recipient: str) -> Delivery:
-    return Delivery(7, 1, channel, recipient, "id", DeliveryState.DEAD, 1, NOON, None, NOON, "550")
+    return Delivery(7, 1, channel, recipient, "id", DeliveryState.DEAD, 1, NOON, None, NOON, "550", NOON)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +198,7 @@ def dead(channel: str, recipient: str) -> Delivery:
 def test_a_dead_delivery_is_told_to_whoever_else_can_be_reached(
     channels: dict[str, tuple[str, ...]], told: list[tuple[str, str]] | None
 ) -> None:
-    plan = plan_dead_delivery(dead("mail", "ann"), NOON, audience(**channels))
+    plan = plan_dead_delivery(dead("mail", "ann"), 1, NOON, audience(**channels))
     assert (plan and [(made.channel, made.recipient) for made in plan.deliveries]) == told
 
 

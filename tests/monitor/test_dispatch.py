@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import time
 from email.utils import parseaddr
 from typing import Any
 
 import pytest
 
 from monitor import outbox, recording
-from monitor.alerting import AlertPlan, Audience
+from monitor.alerting import AlertPlan, Audience, Planned
 from monitor.dispatch import ChannelWorkers, Dispatcher
 from monitor.log import Log, make_log
 from monitor.metrics import Metrics
 from monitor.retry import GIVE_UP_AFTER, MIN_ATTEMPTS
+from monitor.routes import Digest, Timing
 from monitor.storage_alarm import Receivers, StorageAlarm
 from notifiers.base import Message, Notifier
 from notifiers.email import EmailNotifier, EmailSettings
 from notifiers.slack import SlackSettings, SlackWebhookNotifier
 from storage.database import Database
-from storage.records import AlertKind, Delivery, DeliveryState, NewAlert, NewDelivery, Severity
+from storage.records import AlertKind, Delivery, DeliveryState, NewAlert, Severity
 from tests.monitor.stage import FIRST_TEXT, Stage, audience, watch
 from tests.servers.poster import post
 from tests.servers.slack import Answer, SlackServer
@@ -138,7 +141,7 @@ async def raise_alert(stage: Stage, heard: Audience, *, document: str = "acme/te
     assert (await stage.check(pipeline, target, hours=0)).findings
 
 
-def raise_odd_alert(stage: Stage, kind: AlertKind, *told: NewDelivery, **details: Any) -> None:
+def raise_odd_alert(stage: Stage, kind: AlertKind, *told: Planned, **details: Any) -> None:
     plan = AlertPlan(kind, Severity.HIGH, "An odd alert", told)
     new = NewAlert(
         kind, "live", None, None, Severity.HIGH, plan.title, stage.clock(), stage.clock(), details=details
@@ -332,7 +335,7 @@ async def test_a_message_that_cannot_be_rendered_goes_out_in_plain_form(
     heard = audience(mail=(ANN,))
     diary = Diary()
     odd = dict.fromkeys(("channel", "recipient", "title", "error", "attempts"))
-    raise_odd_alert(stage, AlertKind.DELIVERY, NewDelivery("mail", ANN, "odd@mail.test"), **odd)
+    raise_odd_alert(stage, AlertKind.DELIVERY, Planned("mail", ANN, "odd@mail.test"), **odd)
     await raise_alert(stage, heard)
     await dispatcher(stage, heard, mail=mail_to(smtp), log=diary).drain()
     plain, change = smtp.messages
@@ -345,7 +348,7 @@ async def test_an_alert_whose_story_is_gone_does_not_hold_up_the_next(
     stage: Stage, smtp: ScriptedSmtpServer
 ) -> None:
     heard = audience(mail=(ANN,))
-    raise_odd_alert(stage, AlertKind.CHANGE, NewDelivery("mail", ANN, "odd@mail.test"))
+    raise_odd_alert(stage, AlertKind.CHANGE, Planned("mail", ANN, "odd@mail.test"))
     await raise_alert(stage, heard)
     await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
     assert [each.state for each in deliveries(stage)] == [DeliveryState.PENDING, DeliveryState.SENT]
@@ -462,3 +465,146 @@ async def test_a_database_that_is_locked_for_a_while_neither_stops_nor_doubles_a
     assert diary.events == ["storage_failed", "storage_recovered"] * 2 + ["delivery_sent"]
     (sent,) = deliveries(stage)
     assert (sent.state, sent.attempts) == (DeliveryState.SENT, 1)
+
+
+GATHERED = Timing(group_wait=300)
+
+
+def timed(timing: Timing, **channels: tuple[str, ...]) -> Audience:
+    heard = audience(**channels)
+    return replace(heard, routes=[replace(route, timing=timing) for route in heard.routes])
+
+
+async def test_what_a_route_gathers_goes_out_in_one_message_that_lists_all(
+    stage: Stage, smtp: ScriptedSmtpServer, slack: SlackServer
+) -> None:
+    heard = timed(GATHERED, mail=(ANN, BOB), chat=("webhook",))
+    await raise_alert(stage, heard)
+    stage.clock.advance(minutes=4)
+    await raise_alert(stage, heard, document="other/terms")
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp), chat=slack_to(slack))
+    await post_office.drain()
+    assert (smtp.messages, slack.posts) == ([], [])
+    stage.clock.advance(minutes=1)
+    await post_office.drain()
+    assert {name: len(ids) for name, ids in by_recipient(smtp.messages).items()} == {ANN: 1, BOB: 1}
+    for words in (smtp.messages[0].part("plain"), slack.accepted[0].words):
+        assert "2 alerts (2 high)" in words
+        assert "Acme" in words
+        assert "Other" in words
+    assert {each.state for each in deliveries(stage)} == {DeliveryState.SENT}
+
+
+async def test_a_digest_goes_out_once_a_day_with_what_came_up_since(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = timed(Timing(digest=Digest("daily", time(8), 0, "UTC")), mail=(ANN,))
+    for number in (1, 2, 3):
+        await raise_alert(stage, heard, number=number)
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp))
+    for _ in range(48):
+        stage.clock.advance(hours=1)
+        await post_office.drain()
+    (digest,) = smtp.messages
+    assert "Daily digest: 3 alerts (3 high) – 2026-03-03" in str(digest.mail["Subject"])
+
+
+async def test_a_crash_with_a_gathered_message_under_way_sends_the_same_message_again(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = timed(GATHERED, mail=(ANN,))
+    await raise_alert(stage, heard)
+    await raise_alert(stage, heard, document="other/terms")
+    stage.clock.advance(minutes=5)
+    smtp.script.content = DROP  # taken, and the process ends before it hears so
+    await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
+    await raise_alert(stage, heard, document="third/terms")
+    outbox.take_back(stage.database)
+    smtp.script.content = "250 taken"
+    stage.clock.advance(minutes=5)
+    await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
+    first, again, third = smtp.messages
+    assert first.mail["Message-ID"] == again.mail["Message-ID"] != third.mail["Message-ID"]
+    assert first.part("plain") == again.part("plain")
+    assert "third" not in again.part("plain").lower()
+    assert {each.state for each in deliveries(stage)} == {DeliveryState.SENT}
+
+
+async def test_a_storm_is_few_messages_with_all_alerts_and_then_calm_again(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    heard = audience(mail=(ANN,))
+    for number in range(6):
+        await raise_alert(stage, heard, document=f"service-{number}/terms")
+    await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
+    (message,) = smtp.messages
+    for number in range(6):
+        assert f"Service-{number}" in message.part("plain")
+    stage.clock.advance(hours=7)
+    await raise_alert(stage, heard, document="calm/terms")
+    await dispatcher(stage, heard, mail=mail_to(smtp)).drain()
+    assert "train AI models" in smtp.messages[-1].part("plain")
+    assert len(smtp.messages) == 2
+
+
+async def test_in_a_storm_the_next_message_waits_and_a_check_by_hand_waits_for_nothing(stage: Stage) -> None:
+    heard = audience(gate=(ANN,))
+    for number in range(4):
+        await raise_alert(stage, heard, document=f"service-{number}/terms")
+    for _ in range(4):
+        sent = outbox.claim(stage.database, "gate", stage.clock(), busy=())
+        assert sent is not None
+        outbox.sent(stage.database, sent, heard, stage.clock())
+    await raise_alert(stage, heard, document="fifth/terms")
+    assert outbox.claim(stage.database, "gate", stage.clock(), busy=()) is None
+    stage.clock.advance(seconds=61)
+    await raise_alert(stage, heard, document="sixth/terms")
+    shared = outbox.claim(stage.database, "gate", stage.clock(), busy=())
+    assert shared is not None
+    assert len(deliveries(stage)) == 6
+    assert sum(each.carrier_id == shared.id for each in deliveries(stage)) == 1
+    outbox.sent(stage.database, shared, heard, stage.clock())
+    await raise_alert(stage, heard, document="last/terms")
+    assert outbox.claim(stage.database, "gate", stage.clock(), busy=()) is None
+    assert outbox.claim(stage.database, "gate", stage.clock(), busy=(), patient=False) is not None
+
+
+async def test_a_message_with_many_alerts_that_is_refused_is_reported_once(
+    stage: Stage, smtp: ScriptedSmtpServer, slack: SlackServer
+) -> None:
+    heard = audience(mail=(ANN,))
+    heard = replace(heard, channels={**heard.channels, **audience(chat=("webhook",)).channels})
+    smtp.script.replies[f"RCPT {ANN}"] = "550 no"
+    for number in range(5):
+        await raise_alert(stage, heard, document=f"service-{number}/terms")
+    await dispatcher(stage, heard, mail=mail_to(smtp), chat=slack_to(slack)).drain()
+    (report,) = slack.accepted
+    assert "A message with 5 alerts could not be delivered" in report.words
+    assert [each.state for each in deliveries(stage, AlertKind.CHANGE)] == [DeliveryState.DEAD] * 5
+
+
+async def test_a_channel_that_rests_rests_over_a_restart(stage: Stage, slack: SlackServer) -> None:
+    heard = audience(chat=("webhook",))
+    slack.script = [Answer(429, "", {"Retry-After": "600"})]
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, chat=slack_to(slack)).drain()
+    await raise_alert(stage, heard, document="other/terms")
+    await dispatcher(stage, heard, chat=slack_to(slack)).drain()  # as a new process would
+    assert len(slack.posts) == 1
+    stage.clock.advance(seconds=600)
+    await dispatcher(stage, heard, chat=slack_to(slack)).drain()
+    assert len(slack.accepted) == 2
+
+
+async def test_a_document_that_changes_all_day_is_told_twice_and_in_one_summary_a_day(stage: Stage) -> None:
+    heard = audience(gate=(ANN,))
+    messages = []
+    for number in range(1, 13):
+        await raise_alert(stage, heard, number=number)
+        for _ in range(4):
+            while found := outbox.claim(stage.database, "gate", stage.clock(), busy=()):
+                outbox.sent(stage.database, found, heard, stage.clock())
+                messages.append((stage.clock(), found.grouping))
+            stage.clock.advance(hours=1)
+    assert [grouping for _, grouping in messages] == ["", "", "again"]
+    assert len(deliveries(stage, AlertKind.CHANGE)) == 12

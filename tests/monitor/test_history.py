@@ -153,18 +153,18 @@ def test_imported_text_has_no_raw_bytes(history: History) -> None:
 def test_a_diff_goes_from_what_stood_before_to_the_latest_unless_told(
     history: History, before: str | None, after: str | None, numbers: tuple[int, int]
 ) -> None:
-    found = history.diff(KEY, parse(before) if before else None, parse(after) if after else None)
+    found = history.diff(KEY, parse(before) if before else None, parse(after) if after else "latest")
     assert (found.before.version.number, found.after.version.number) == numbers
     assert found.change.before == found.before.clauses
 
 
 def test_a_document_of_one_version_has_no_diff(history: History) -> None:
     with pytest.raises(InputMissing, match="only one version"):
-        history.diff("other/terms", None, None)
+        history.diff("other/terms")
 
 
 def clauses(history: History, words: str, **wanted: object) -> list[str]:
-    return [found.hit.clause for found in history.search(words, SearchFilter(**wanted))]  # type: ignore[arg-type]
+    return [found.clause for found in history.search(words, SearchFilter(**wanted))]  # type: ignore[arg-type]
 
 
 TRAIN_AI = "We may train artificial intelligence (AI) models on your posts."
@@ -220,13 +220,11 @@ def test_words_must_stand_in_one_clause(history: History) -> None:
 
 def test_a_hit_spans_the_returns_of_its_clause_and_knows_its_heading(history: History) -> None:
     (found,) = history.search('"train artificial intelligence"')
-    hit = found.hit
+    hit = found
     assert (hit.first_seen, hit.first_version) == (START + DAY, 2)
     assert (hit.last_seen, hit.last_version, hit.live) == (START + 4 * DAY, 3, True)
     assert found.heading == ("Privacy", "Models")
-    (gone,) = [
-        each.hit for each in history.search('"keep your posts"') if each.hit.clause == "We keep your posts."
-    ]
+    (gone,) = [each for each in history.search('"keep your posts"') if each.clause == "We keep your posts."]
     assert (gone.first_seen, gone.last_seen, gone.live) == (START, START + 3 * DAY, False)
 
 

@@ -141,9 +141,10 @@ async def test_a_decision_on_a_version_that_no_longer_stands_is_refused(stage: S
         parts = looks.keep_bytes(transaction, began, [answer], stage.clock())
     (source,) = looks.load_sources(stage.database, [parts[0].snapshot_id])
     look = Look(stage.clock(), await Reader().extract(source, ExtractOptions()))
+    steps = verdicts.weigh(stage.database, began, look, watch(), reread=None, patience=AT_ONCE)
     with pytest.raises(StaleDecision, match="acme/privacy-policy"):
         verdicts.record(
-            stage.database, began, look, parts, watch(), patience=AT_ONCE, reread=None, now=stage.clock(),
+            stage.database, began, steps, parts, watch(), patience=AT_ONCE, reread=None, now=stage.clock(),
             then=looks.nothing_more,
         )  # fmt: skip
     assert len(stage.appearances()) == 2

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.alerting import AlertPlan
 from monitor.extract.model import Link, SetAside
-from monitor.links import link_kind, new_links, unwatched_links
+from monitor.links import LINKS_NAMED, link_kind, name_new_links, new_links, unwatched_links
+from storage.records import AlertKind, Severity
 
 PAGE = "https://www.example.com/legal/privacy"
 HELP = "https://help.example.com/articles/1-ai-and-your-posts"
@@ -109,3 +111,24 @@ def test_new_link_is_one_to_a_page_that_was_not_linked_before_in_any_words() -> 
     assert new_links([faq], [renamed, terms]) == (terms,)
     assert new_links([], [faq]) == (faq,)
     assert new_links([faq, terms], [faq]) == ()
+
+
+def an_alert(**details: bool) -> AlertPlan:
+    return AlertPlan(AlertKind.CHANGE, Severity.HIGH, "A wording is new", (), dict(details))
+
+
+def test_alert_keeps_the_new_links_beside_its_other_details() -> None:
+    faq, terms = Link("FAQ", "https://www.example.com/faq"), Link("Terms", "https://www.example.com/terms")
+    named = name_new_links(an_alert(other=True), [terms], [faq, terms], [PAGE], ())
+    assert named.details == {"other": True, "new_links": [{"text": "FAQ", "url": faq.url}]}
+
+
+def test_alert_stays_as_it_is_where_no_link_is_new_or_all_are_watched() -> None:
+    faq = Link("FAQ", "https://www.example.com/faq")
+    assert name_new_links(an_alert(), [faq], [faq], [PAGE], ()) == an_alert()
+    assert name_new_links(an_alert(), [], [faq], [PAGE], [faq.url]) == an_alert()
+
+
+def test_alert_keeps_a_bounded_number_of_new_links() -> None:
+    many = [Link(f"FAQ {number}", f"https://www.example.com/faq/{number}") for number in range(LINKS_NAMED + 5)]
+    assert len(name_new_links(an_alert(), [], many, [PAGE], ()).details["new_links"]) == LINKS_NAMED

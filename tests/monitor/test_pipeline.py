@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
 
 from monitor import recording
+from monitor.extract.failures import ExtractionFailed
+from monitor.extract.model import Link, Source
 from monitor.extract.pool import ExtractionPool
 from monitor.extract.read import extract_markdown
 from monitor.fetch.fetcher import Fetcher
@@ -20,7 +22,7 @@ from storage import documents, snapshots
 from storage.records import AlertKind, AlertStatus, Cause, CheckOutcome, DeliveryState
 from tests.monitor.extract.pdfs import Text, pdf
 from tests.monitor.fetch.browser.pages import needs_browser
-from tests.monitor.stage import FIRST_TEXT, KEY, NOON, STANDING, TRAINING, Stage, page, watch
+from tests.monitor.stage import FIRST_TEXT, KEY, NOON, STANDING, TRAINING, Reader, Stage, page, watch
 from tests.servers.http import Page, RawConnection, RawServer, response
 
 
@@ -451,3 +453,52 @@ async def test_a_slow_site_does_not_hold_up_the_check_of_another(stage: Stage) -
             quick = await pipeline.check(stage.target())
             assert (quick.outcome, slow.done()) == (CheckOutcome.FIRST, False)
             assert (await slow).error_class == "timeout"
+
+
+async def test_check_says_what_of_the_page_was_not_read(stage: Stage) -> None:
+    stage.show(FIRST_TEXT, '<iframe src="/rest"></iframe>')
+    report = await stage.check()
+    assert report.reason.endswith("; frames or embedded documents on the page were not read: 1")
+    assert stage.checks()[0].reason == report.reason
+
+
+def new_links(stage: Stage) -> list[list[str]]:
+    """The texts of the new links that each alert of a change names."""
+    found = stage.alerts(AlertKind.CHANGE)
+    return [[link["text"] for link in alert.alert.details.get("new_links", ())] for alert in found]
+
+
+async def test_alert_names_what_the_page_links_to_now_and_nobody_watches(stage: Stage) -> None:
+    linked, watched = '<a href="/faq">our FAQ</a>', '<a href="/terms">our terms</a>'
+    watching = watch(pages=frozenset({stage.site.url("/privacy"), stage.site.url("/terms")}))
+    stage.show(FIRST_TEXT, f"See {watched}.")
+    await stage.check(stage.pipeline(watching))
+    stage.show(FIRST_TEXT, TRAINING, f"See {watched} and {linked}.")
+    await stage.check(stage.pipeline(watching))
+    stage.show(FIRST_TEXT, TRAINING, "Partners may train AI models too.", f"See {watched} and {linked}.")
+    await stage.check(stage.pipeline(watching))
+    assert new_links(stage) == [["our FAQ"], []]
+
+
+async def test_new_links_are_those_of_the_look_that_showed_the_new_text_first(stage: Stage) -> None:
+    once = stage.target(confirm_after=60.0)
+    for sentences in ([FIRST_TEXT], [FIRST_TEXT, TRAINING, 'See <a href="/faq">our FAQ</a>.']):
+        stage.show(*sentences)
+        await stage.check(target=once)
+        await stage.check(target=once)
+    assert new_links(stage) == [["our FAQ"]]
+
+
+class UnlinkedReader(Reader):
+    """A reader whose worker dies over the links of every page."""
+
+    async def links(self, source: Source) -> Sequence[Link]:
+        raise ExtractionFailed("crashed", f"the worker ended at {source.url}")
+
+
+async def test_page_whose_links_cannot_be_read_alerts_all_the_same(stage: Stage) -> None:
+    stage.show(FIRST_TEXT)
+    await stage.check()
+    stage.show(FIRST_TEXT, TRAINING)
+    await stage.check(stage.pipeline(reader=UnlinkedReader()))
+    assert new_links(stage) == [[]]

@@ -152,8 +152,8 @@ def test_company_that_a_document_speaks_for_is_the_one_named_most() -> None:
 
 
 def test_language_of_a_short_or_foreign_text_is_not_guessed() -> None:
-    assert language_of(["the", "data"]) is None
-    assert language_of(["數據"] * 100) is None
+    assert language_of([Clause("the data")]) is None
+    assert language_of([Clause("數據 " * 100)]) is None
 
 
 def test_page_of_nothing_but_signs_is_judged_in_linear_time() -> None:

@@ -99,6 +99,29 @@ async def test_greylisted_recipient_alone_is_tried_again(
     ]
 
 
+@pytest.mark.parametrize("extensions", [("SIZE 10240",), ("SIZE",), ("SIZE 0",), ("SIZE lots",)])
+async def test_server_that_takes_little_gets_the_short_form_at_once(
+    scripted_smtp: ScriptedSmtpServer, message: Message, extensions: tuple[str, ...]
+) -> None:
+    scripted_smtp.script.extensions = extensions
+    scripted_smtp.script.most_bytes = 10_240
+    long = replace(message, text="a policy " * 2_000, html="<p>a policy</p>" * 2_000)
+    await EmailNotifier(settings_for(scripted_smtp)).send(long, RECIPIENTS[0])
+    (received,) = scripted_smtp.messages
+    assert received.part("plain").strip() == message.fallback
+    assert str(received.mail["Message-ID"]) == f"<{message.message_id}>"
+    assert scripted_smtp.count("DATA") == (1 if extensions == ("SIZE 10240",) else 2)
+
+
+async def test_server_that_takes_not_even_the_short_form_refuses_for_good(
+    scripted_smtp: ScriptedSmtpServer, message: Message
+) -> None:
+    scripted_smtp.script.most_bytes = 10
+    error = await failure(settings_for(scripted_smtp), message)
+    assert (error.transient, scripted_smtp.count("DATA")) == (False, 2)
+    assert "552" in error.reason
+
+
 @pytest.mark.parametrize("code", [450, 451, 452, 550, 552, 554])
 @pytest.mark.parametrize("stage", ["recipient", "content"])
 async def test_only_5xx_is_permanent_and_neither_blocks_the_channel(

@@ -169,6 +169,8 @@ class Script:
     extensions: tuple[str, ...] = ("8BITMIME",)
     replies: dict[str, str | list[str | None] | None] = field(default_factory=dict)
     content: str | None = "250 2.0.0 taken"
+    most_bytes: int | None = None
+    """A longer message is answered 552."""
 
     def answer(self, key: str, usual: str) -> str | None:
         reply = self.replies.get(key, usual)
@@ -298,6 +300,8 @@ class _Session(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             content += line[1:] if line.startswith(b".") else line
         reply = self._script.content
+        if self._script.most_bytes is not None and len(content) > self._script.most_bytes:
+            reply = "552 5.3.4 message too big"
         if reply is not None and (reply == DROP or reply.startswith("2")):
             taken = Received(self._sender, tuple(self._recipients), bytes(content), time.monotonic())
             self.server.owner.messages.append(taken)

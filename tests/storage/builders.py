@@ -50,9 +50,9 @@ def hours(number: float) -> datetime:
     return START + timedelta(hours=number)
 
 
-def plain_index(text: str, language: str | None) -> tuple[str, str]:
+def plain_index(text: str, language: str | None) -> tuple[str, tuple[tuple[str, str], ...]]:
     """A clause's words as the full-text index holds them, without any stemming."""
-    return text, text
+    return text, ()
 
 
 def a_document(
@@ -116,7 +116,6 @@ def an_appearance(
         a_version(transaction, document, clauses, base),
         captured_at=at,
         cause=Cause.PAGE_CHANGED if previous else Cause.FIRST,
-        previous=previous,
     )
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from storage import appearances, search
-from storage.database import Database
+from storage.database import Database, driver_of
 from storage.records import Cause
 from storage.search import SearchFilter
 from tests.storage.builders import a_document, a_version, an_appearance, clauses_of, hours
@@ -45,7 +45,6 @@ def test_what_an_appearance_was_begun_with_is_kept(database: Database) -> None:
             a_version(transaction, document, clauses_of("One.")),
             captured_at=hours(0),
             cause=Cause.REEXTRACTED,
-            previous=None,
             source="Acme/Privacy Policy.md",
             suspect=True,
         )
@@ -73,5 +72,5 @@ def test_a_clock_set_back_does_not_change_what_we_saw_last(database: Database) -
         assert appearances.latest(transaction, document.id) == after
         assert appearances.before(transaction, after) == appearances.get(transaction, before.id)
         assert appearances.get(transaction, before.id).observed_until == hours(2)
-        hits = search.find(transaction, "One OR Two", SearchFilter())
+        hits = search.find(driver_of(transaction), "One OR Two", SearchFilter())
     assert {hit.clause: hit.live for hit in hits} == {"One.": False, "Two.": True}

@@ -18,7 +18,7 @@ from storage.errors import (
     DatabaseLocked,
     DataDamaged,
 )
-from storage.schema import SCHEMA_VERSION
+from storage.sqlite import SCHEMA_VERSION
 from tests.storage.builders import a_document, an_appearance, capture_meta, clauses_of, hours
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from storage import documents
 from storage.database import Database, Transaction
 from storage.errors import DatabaseLocked, DatabaseMissing, DatabaseNotWritable, NotADatabase, SchemaTooNew
-from storage.schema import SCHEMA_VERSION
+from storage.sqlite import SCHEMA_VERSION
 from tests.storage.builders import a_document
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,8 @@ from sqlalchemy import create_engine, text
 
 from storage.database import Database
 from storage.migrations import upgrade
-from storage.schema import APPLICATION_ID, SCHEMA_VERSION, metadata
+from storage.schema import metadata
+from storage.sqlite import APPLICATION_ID, SCHEMA_VERSION
 
 ROOT = Path(__file__).parents[2]
 MIGRATIONS = ROOT / "storage" / "migrations" / "versions"

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage import appearances, search, versions
-from storage.database import Database, Transaction
-from storage.records import Clause, Document
+from storage.database import Database, Transaction, driver_of
+from storage.records import Clause, ClauseKind, Document
 from storage.search import BadQuery, Hit, SearchFilter
 from tests.storage.builders import (
     a_document,
@@ -132,12 +132,12 @@ def test_search_agrees_with_looking_through_every_appearance(
 ) -> None:
     with undone(shared_database) as transaction:
         both, models, times = play(transaction, steps)
-        everything = search.find(transaction, "Clause", SearchFilter(limit=1000))
+        everything = search.find(driver_of(transaction), "Clause", SearchFilter(limit=1000))
         for document, model in zip(both, models, strict=True):
             assert rows(everything, document.key) == sorted(map(model.row, model.clauses()))
         for when in times:
-            as_of = search.find(transaction, "Clause", SearchFilter(as_of=when, limit=1000))
-            since = search.find(transaction, "Clause", SearchFilter(added_since=when, limit=1000))
+            as_of = search.find(driver_of(transaction), "Clause", SearchFilter(as_of=when, limit=1000))
+            since = search.find(driver_of(transaction), "Clause", SearchFilter(added_since=when, limit=1000))
             for document, model in zip(both, models, strict=True):
                 stood = model.at(when)
                 found = appearances.standing_at(transaction, document.id, when)
@@ -164,7 +164,7 @@ def archive(database: Database) -> Database:
 
 def found_in(database: Database, match: str, wanted: SearchFilter) -> list[str]:
     with database.read() as transaction:
-        return [hit.document.key for hit in search.find(transaction, match, wanted)]
+        return [hit.document.key for hit in search.find(driver_of(transaction), match, wanted)]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_what_went_away_and_came_back_is_not_new(database: Database) -> None:
     assert found_in(database, "nothing", SearchFilter(added_since=hours(1))) == []
     assert found_in(database, "Closed", SearchFilter(added_since=hours(1))) == [document.key]
     with database.read() as transaction:
-        (hit,) = search.find(transaction, "nothing", SearchFilter(as_of=hours(0)))
+        (hit,) = search.find(driver_of(transaction), "nothing", SearchFilter(as_of=hours(0)))
     assert (hit.first_seen, hit.last_seen, hit.live) == (hours(0), hours(2), True)
 
 
@@ -218,7 +218,7 @@ def test_a_shorter_clause_with_the_words_comes_first(database: Database) -> None
     with database.write() as transaction:
         an_appearance(transaction, a_document(transaction), clauses_of(long, short), hours(0))
     with database.read() as transaction:
-        hits = search.find(transaction, "words : train", SearchFilter())
+        hits = search.find(driver_of(transaction), "train", SearchFilter())
     assert [hit.clause for hit in hits] == [short, long]
 
 
@@ -229,21 +229,30 @@ def test_soft_clauses_are_not_found(database: Database) -> None:
     assert found_in(database, "centre", SearchFilter()) == []
 
 
-def test_a_hit_names_the_version_that_it_first_stood_in(database: Database) -> None:
+def test_a_hit_names_the_version_that_it_first_stood_in_and_the_headings_above_it_there(
+    database: Database,
+) -> None:
+    page = (
+        Clause("Privacy", ClauseKind.HEADING, 1), Clause("One."), Clause("Data", ClauseKind.HEADING, 2),
+        Clause("Deeper", ClauseKind.HEADING, 4), Clause("Models", ClauseKind.HEADING, 3), Clause("Two."),
+    )  # fmt: skip
     with database.write() as transaction:
         document = a_document(transaction)
         an_appearance(transaction, document, clauses_of("One."), hours(0))
-        begun = an_appearance(transaction, document, clauses_of("One.", "Two."), hours(1))
+        an_appearance(transaction, document, page, hours(1))
     with database.read() as transaction:
-        (hit,) = search.find(transaction, "Two", SearchFilter())
-        assert versions.load_clauses(transaction, hit.first_version_id)[1].text == "Two."
-        assert hit.first_version_id == begun.version_id
+        (two,) = search.find(driver_of(transaction), "Two", SearchFilter())
+        (heading,) = search.find(driver_of(transaction), "Models", SearchFilter())
+        (one,) = search.find(driver_of(transaction), "One", SearchFilter())
+    assert (two.first_version, two.heading) == (2, ("Privacy", "Data", "Models"))
+    assert heading.heading == ("Privacy", "Data")
+    assert (one.first_version, one.heading) == (1, ())
 
 
-@pytest.mark.parametrize("match", ['"unended', "AND", "words : (", "nowhere : word", "a NOT", ""])
+@pytest.mark.parametrize("match", ['"unended', "AND", "(", "nowhere : word", "a NOT", ""])
 def test_what_the_index_cannot_read_is_a_bad_query(archive: Database, match: str) -> None:
     with archive.read() as transaction, pytest.raises(BadQuery):
-        search.find(transaction, match, SearchFilter())
+        search.find(driver_of(transaction), match, SearchFilter())
 
 
 def test_the_languages_of_the_archive_are_listed_once(database: Database) -> None:
@@ -252,4 +261,4 @@ def test_the_languages_of_the_archive_are_listed_once(database: Database) -> Non
             new = replace(new_version(clauses_of("One.")), language=language)
             versions.save(transaction, a_document(transaction, key).id, new, base_id=None, index=plain_index)
     with database.read() as transaction:
-        assert search.languages(transaction) == ["de", "en"]
+        assert search.languages(driver_of(transaction)) == ["de", "en"]

@@ -15,8 +15,13 @@ _STANCES = {
     Stance.MENTIONS: "mentions",
 }
 _FACETS = {
-    "data": "as data", "recipients": "as recipients", "regions": "as a region", "conditions": "as a condition",
-}  # fmt: skip
+    "data": "as data",
+    "recipients": "as recipients",
+    "regions": "as a region",
+    "conditions": "as a condition",
+    "qualifiers": "as a limit",
+    "object": "as what is trained",
+}
 _QUOTED = 80
 
 

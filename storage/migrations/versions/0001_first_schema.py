@@ -20,11 +20,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "clauses",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_clauses")),
-        sa.UniqueConstraint("digest", name=op.f("uq_clauses_digest")),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_clauses")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "clause_blocks",
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("first_id", name=op.f("pk_clause_blocks")),
     )
     op.create_table(
         "documents",
@@ -208,23 +214,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "lifespans",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=False),
         sa.Column("clause_id", sa.Integer(), nullable=False),
-        sa.Column("first_appearance_id", sa.Integer(), nullable=False),
-        sa.Column("last_appearance_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["clause_id"], ["clauses.id"], name=op.f("fk_lifespans_clause_id")),
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("first_number", sa.Integer(), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_lifespans_document_id")),
-        sa.ForeignKeyConstraint(
-            ["first_appearance_id"], ["appearances.id"], name=op.f("fk_lifespans_first_appearance_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["last_appearance_id"], ["appearances.id"], name=op.f("fk_lifespans_last_appearance_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_lifespans")),
-    )
-    op.create_index(
-        op.f("ix_lifespans_clause_id_document_id"), "lifespans", ["clause_id", "document_id"], unique=False
+        sa.PrimaryKeyConstraint("clause_id", "document_id", "first_number", name=op.f("pk_lifespans")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "alerts",
@@ -238,6 +234,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("captured_at", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("assignee", sa.Text(), nullable=True),
         sa.Column("details", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["change_id"], ["changes.id"], name=op.f("fk_alerts_change_id")),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_alerts_document_id")),
@@ -267,6 +264,41 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_findings_change_id"), "findings", ["change_id"], unique=False)
     op.create_table(
+        "alert_entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("alert_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_entries_alert_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_entries")),
+    )
+    op.create_index(op.f("ix_alert_entries_alert_id"), "alert_entries", ["alert_id"], unique=False)
+    op.create_table(
+        "silences",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=True),
+        sa.Column("service", sa.Text(), nullable=True),
+        sa.Column("topic", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("end_told", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_silences")),
+    )
+    op.create_table(
+        "channel_troubles",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("held_until", sa.BigInteger(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_troubles")),
+    )
+    op.create_table(
         "deliveries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("alert_id", sa.Integer(), nullable=False),
@@ -279,16 +311,35 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", sa.BigInteger(), nullable=True),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("grouping", sa.Text(), nullable=False),
+        sa.Column("carrier_id", sa.Integer(), nullable=True),
+        sa.Column("reminder", sa.Integer(), nullable=False),
+        sa.Column("silence_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_deliveries_alert_id")),
+        sa.ForeignKeyConstraint(["carrier_id"], ["deliveries.id"], name=op.f("fk_deliveries_carrier_id")),
+        sa.ForeignKeyConstraint(["silence_id"], ["silences.id"], name=op.f("fk_deliveries_silence_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint(
-            "alert_id", "channel", "recipient", name=op.f("uq_deliveries_alert_id_channel_recipient")
+            "alert_id",
+            "channel",
+            "recipient",
+            "reminder",
+            name=op.f("uq_deliveries_alert_id_channel_recipient_reminder"),
         ),
         sa.UniqueConstraint("message_id", name=op.f("uq_deliveries_message_id")),
     )
     op.create_index(
         op.f("ix_deliveries_state_channel_id"), "deliveries", ["state", "channel", "id"], unique=False
     )
+    op.create_index(
+        op.f("ix_deliveries_channel_recipient_finished_at"),
+        "deliveries",
+        ["channel", "recipient", "finished_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_deliveries_carrier_id"), "deliveries", ["carrier_id"], unique=False)
+    op.create_index(op.f("ix_deliveries_silence_id"), "deliveries", ["silence_id"], unique=False)
     op.create_table(
         "daemon",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -306,10 +357,17 @@ def upgrade() -> None:
         sa.Column("value", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("name", "labels", name=op.f("pk_metrics")),
     )
+    op.create_table(
+        "word_stems",
+        sa.Column("stem", sa.Text(), nullable=False),
+        sa.Column("word", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("stem", "word", name=op.f("pk_word_stems")),
+        sqlite_with_rowid=False,
+    )
     # SQLite alone: another backend brings its own full-text index.
     op.execute(
         "CREATE VIRTUAL TABLE clause_index USING fts5("
-        "words, stems, content='', tokenize=\"unicode61 remove_diacritics 2\")"
+        "words, content='', tokenize=\"unicode61 remove_diacritics 2 tokenchars '_'\")"
     )
     op.execute("PRAGMA application_id = 1347374167")
     op.execute("PRAGMA user_version = 1")

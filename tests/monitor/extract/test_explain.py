@@ -9,6 +9,7 @@ from monitor.extract import ExtractionRefused, ExtractOptions, Source, extract
 from monitor.extract.explain import explain, read_links
 from monitor.extract.model import Link, Reading, SetAside
 from tests.monitor.extract.helpers import FILLER
+from tests.monitor.extract.pdfs import Text, pdf
 
 URL = "https://www.example.org/legal/privacy"
 PAGE = f"""<!doctype html><html lang="en"><head><title>Policy</title></head><body>
@@ -54,6 +55,19 @@ def test_every_soft_clause_has_its_reason_and_no_other_has_one() -> None:
         "Other people read this as well.": SetAside.ASIDE,
         "Acme, Harbour Street": SetAside.FOOTER,
     }
+
+
+def test_soft_clauses_of_a_pdf_have_their_reasons() -> None:
+    page = [
+        Text(60, 700, "Definitions ............ 3"),
+        Text(60, 660, "We begin here."),
+        Text(200, 300, "DRAFT", 60, turn=0.5),
+    ]
+    reading = explain(Source(pdf([page]), "application/pdf", URL))
+    assert reading.page_kind == "pdf"
+    assert {reading.extraction.clauses[at].text: reason for at, reason in reading.set_aside.items()} == {
+        "Definitions": SetAside.CONTENTS, "DRAFT": SetAside.RUNNING,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

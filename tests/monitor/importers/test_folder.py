@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -83,12 +83,18 @@ def test_a_second_import_adds_nothing_and_a_later_file_only_itself(database: Dat
     assert run(database, folder) == Summary(documents=2, versions=1, appearances=1, skipped=4)
 
 
-def test_a_file_older_than_the_history_is_told_of_since_it_has_no_place_any_more(
-    database: Database, folder: Path
-) -> None:
+def test_a_file_older_than_the_history_is_put_in_its_place(database: Database, folder: Path) -> None:
     run(database, folder)
-    put(folder, "Acme/Privacy Policy/2023-01-01.html", html(STANDING))
-    assert run(database, folder) == Summary(documents=2, skipped=4, late=1)
+    put(folder, "Acme/Privacy Policy/2024-02-15.html", html(STANDING))
+    summary = run(database, folder)
+    assert (summary.skipped, summary.versions, summary.late) == (4, 1, 1)
+    assert [(each.captured_at.date(), each.number, each.cause) for each in appearances(database)] == [
+        (date(2024, 1, 2), 1, Cause.FIRST),
+        (date(2024, 2, 2), 2, Cause.PAGE_CHANGED),
+        (date(2024, 2, 15), 3, Cause.PAGE_CHANGED),
+        (date(2024, 3, 2), 1, Cause.RETURNED),
+    ]
+    assert run(database, folder) == Summary(documents=2, skipped=5)
 
 
 def test_a_recorded_version_without_text_is_kept_as_suspect_and_alerts_nobody(

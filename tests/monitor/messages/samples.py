@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
 from monitor.messages.model import (
     BaselineNotice,
     ChangeNotice,
+    ChannelNotice,
     DeliveryNotice,
     DocumentLabel,
     Envelope,
+    GroupNotice,
+    Headline,
     LinkedPage,
     Notice,
     OutageNotice,
     RecoveryNotice,
     ReturnNotice,
     SampleNotice,
+    SilenceNotice,
     StorageNotice,
 )
 from storage.records import Direction, Finding, Severity
@@ -169,6 +173,36 @@ STORAGE = StorageNotice(
     since=SEEN,
     until=None,
 )
+CHANNEL = ChannelNotice(
+    alert_id=15,
+    severity=Severity.HIGH,
+    title="The channel team-mail has not delivered since 2026-11-21 – 2026-11-21",
+    channel="team-mail",
+    error="mail.example.com:587 refused the login: 535 5.7.8 wrong password",
+    since=SEEN - timedelta(hours=2),
+    until=None,
+)
+SILENCE = SilenceNotice(
+    alert_id=16,
+    severity=Severity.INFO,
+    title="A silence has ended: service acme; 1 alert kept back",
+    covers="service acme",
+    author="ann",
+    reason="they move their site",
+    since=SEEN - timedelta(days=2),
+    until=SEEN,
+    ended_by=None,
+    kept_back=(Headline(7, Severity.HIGH, CHANGE.title, DOCUMENT.key, SEEN),),
+)
+GROUP = GroupNotice(
+    message=31,
+    grouping="daily",
+    headlines=(
+        Headline(7, Severity.HIGH, CHANGE.title, DOCUMENT.key, SEEN - timedelta(hours=1)),
+        Headline(8, Severity.MEDIUM, OUTAGE.title, DOCUMENT.key, SEEN),
+    ),
+    whole=(CHANGE,),
+)
 SAMPLE = SampleNotice("A sample from policywatch")
 NOTICES: dict[str, Notice] = {
     "change": CHANGE,
@@ -179,6 +213,8 @@ NOTICES: dict[str, Notice] = {
     "outage": OUTAGE,
     "withdrawn": WITHDRAWN,
     "recovery": RECOVERY,
+    "channel": CHANNEL,
+    "silence": SILENCE,
     "storage": STORAGE,
     "storage again": replace(STORAGE, severity=Severity.INFO, until=SEEN),
     "sample": SAMPLE,

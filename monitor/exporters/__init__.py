@@ -1,0 +1,1 @@
+"""Writes the history in forms that other programs read, our own importers among them."""

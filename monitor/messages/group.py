@@ -1,0 +1,86 @@
+"""PURE: what a message says that bears several alerts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from monitor.messages.facts import why_you_get_this
+from monitor.messages.letter import Letter, Line, Section
+from monitor.messages.model import ChangeNotice, Envelope, GroupNotice, Headline, ReturnNotice
+from monitor.messages.names import counted, moment
+from monitor.messages.passages import passages_of
+from storage.records import Severity
+
+_NAMES = {
+    "daily": "Daily digest",
+    "weekly": "Weekly digest",
+    "reminder": "Nobody has acknowledged",
+    "again": "Changed again and again",
+}
+_LEADS = {
+    "daily": "Everything that came up since the last digest; the most severe comes first.",
+    "weekly": "Everything that came up since the last digest; the most severe comes first.",
+    "again": "You were told twice of the same on these documents; since then they changed again.",
+    "reminder": "You were told of these, and nobody has acknowledged them.",
+    "group": "These came up within a short time; the most severe comes first.",
+}
+_STORM = (
+    "These came up faster than they can be told one by one, so that they share a message; the most severe comes"
+    " first, and none is left out of the list that the command below gives."
+)
+
+
+def letter_on_group(notice: GroupNotice, envelope: Envelope) -> Letter:
+    """The letter for several alerts whose texts are readable already."""
+    title = title_of_group(notice, envelope)
+    see_all = f"policywatch alerts --message {notice.message}"
+    return Letter(
+        severity=notice.severity,
+        subject=f"[{notice.severity.upper()}] {title}",
+        title=title,
+        lead=_LEADS.get(notice.grouping, _STORM),
+        lines=lines_of(notice.headlines),
+        sections=tuple(_sections(notice)),
+        facts=tuple(_facts(notice.headlines, envelope.timezone)),
+        url="",
+        commands=(
+            ("All alerts of this message", see_all),
+            ("One of them, step by step", f"policywatch explain {notice.headlines[0].alert_id}"),
+        ),
+        see_all=see_all,
+        why=why_you_get_this(envelope),
+    )
+
+
+def title_of_group(notice: GroupNotice, envelope: Envelope) -> str:
+    """`Daily digest: 12 alerts (2 high, 10 low) – 2026-11-22`."""
+    name = _NAMES.get(notice.grouping)
+    alerts = f"{counted(len(notice.headlines), 'alert')} ({_by_severity(notice.headlines)})"
+    return f"{f'{name}: ' if name else ''}{alerts} – {envelope.created_at.date().isoformat()}"
+
+
+def lines_of(headlines: Iterable[Headline]) -> tuple[Line, ...]:
+    return tuple(Line(each.severity, each.title, f"alert {each.alert_id}") for each in headlines)
+
+
+def _by_severity(headlines: Sequence[Headline]) -> str:
+    counts = Counter(each.severity for each in headlines)
+    return ", ".join(f"{counts[severity]:,} {severity.value}" for severity in Severity if counts[severity])
+
+
+def _sections(notice: GroupNotice) -> Iterator[Section]:
+    """What changed, for those that are told whole."""
+    for each in notice.whole:
+        if isinstance(each, ChangeNotice | ReturnNotice):
+            yield Section(each.title, each.document.url, tuple(passages_of(each.findings, is_change=True)))
+
+
+def _facts(headlines: Sequence[Headline], timezone: str) -> Iterator[tuple[str, str]]:
+    yield "Alerts", f"{len(headlines):,}"
+    documents = {each.document for each in headlines if each.document}
+    if documents:
+        yield "Documents", f"{len(documents):,}"
+    times = [each.at for each in headlines]
+    yield "First", moment(min(times), timezone)
+    yield "Last", moment(max(times), timezone)
