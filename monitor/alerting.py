@@ -231,6 +231,12 @@ def told_of(
     )
 
 
+def worth_telling(findings: Iterable[Finding], audience: Audience) -> tuple[Finding, ...]:
+    """Without those that change nothing of what a service may do, unless a route asks for their effect."""
+    asked = {effect for route in audience.routes for effect in route.effects}
+    return tuple(each for each in findings if each.effect not in QUIET or each.effect in asked)
+
+
 def passed_topics(
     route: Route, document: DocumentLabel, findings: Sequence[Finding] | None, flags: Collection[str]
 ) -> frozenset[str] | None:
@@ -251,11 +257,6 @@ def addressees_of(route: Route, audience: Audience) -> list[tuple[str, str]]:
         for recipient in audience.channels[channel].addresses
         if route.tells(recipient)
     ]
-
-
-def worth_telling(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Without those that change nothing of what a service may do: they are kept with the change."""
-    return tuple(finding for finding in findings if finding.effect not in QUIET)
 
 
 def strongest(findings: Iterable[Finding]) -> Severity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.alerting import strongest, worth_telling
+from monitor.alerting import Audience, strongest, worth_telling
 from monitor.detect.compile import CompiledRule
 from monitor.detect.judge import detect, strongest_first
 from monitor.detect.topics.find import find
@@ -33,7 +33,7 @@ class Assessment:
 
     @property
     def told(self) -> tuple[Finding, ...]:
-        return worth_telling(self.findings)
+        return worth_telling(self.findings, Audience())
 
     @property
     def severity(self) -> Severity | None:

@@ -77,11 +77,11 @@ def load_known(
         unrest=unrest,
         undone=memory.undone_by(connection, same) if same else (),
         variants=memory.variants_of(connection, document_id) if unrest.flaps(at) and not same else (),
-        said=_said_before(connection, document_id, clauses, look),
+        said=said_before(connection, document_id, clauses, look),
     )
 
 
-def _said_before(
+def said_before(
     connection: Transaction, document_id: int, standing: Sequence[Clause], look: Look
 ) -> frozenset[str]:
     """The texts of the look, folded, that do not stand and once did."""

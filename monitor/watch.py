@@ -23,6 +23,7 @@ from monitor.messages.model import DocumentLabel
 from monitor.plausibility import Doubt, doubt
 from monitor.returns import FLAPPING, Told, Unrest, Variant, closest, not_news, undo
 from monitor.rotation import Rotation
+from monitor.wholeness import is_rewrite, partial
 from storage.records import Candidate, Cause, CheckOutcome, Clause, Finding, NewChange, NewVersion
 
 Baseline = Literal["summary", "alert", "off"]
@@ -153,12 +154,12 @@ def judge(
             look, look.observed_at, decision, None, None, None,
             doubt=doubted, loose=_new(rotates.loose, known), rotates=rotates.alone,
         )  # fmt: skip
-    suspect = look.recorded and doubted is not None
     first = _first_look(look, decision, known.candidate)
     language = document.language or look.extraction.language
     variant = _variant(decision, known, look)
     before = variant or standing
     compared = compare(before.clauses if before else (), look.extraction.clauses)
+    suspect = look.recorded and _is_suspect(doubted, compared)
     loose = () if rotates.alone else rotates.loose  # what rotated has come to rest
     aside = frozenset() if rotates.alone else rotates.aside
     every = _findings(decision, known, compared, watch, language)
@@ -194,6 +195,13 @@ def _doubt(look: Look, standing: Standing | None) -> Doubt | None:
     if standing is not None and extraction.fingerprint == standing.fingerprint:
         return None
     return doubt(extraction.title, extraction.clauses, standing.clauses if standing else None)
+
+
+def _is_suspect(doubted: Doubt | None, compared: Change) -> bool:
+    """Whether a recorded text is perhaps not the document's, or not all of it."""
+    if doubted is not None:
+        return not is_rewrite(doubted, compared)
+    return partial(compared) is not None
 
 
 def _with_evidence(decision: Decision, look: Look, marks: tuple[int, ...]) -> Decision:
@@ -287,7 +295,7 @@ def _alert(
     *,
     flapping: bool,
 ) -> AlertPlan | None:
-    found = alerting.worth_telling(change.findings)
+    found = alerting.worth_telling(change.findings, watch.audience)
     if not found:
         return None
     if decision.cause is Cause.RETURNED:

@@ -178,4 +178,4 @@ def _watch(context: Context) -> Watch:
     settings = context.settings_if_asked()
     rules = settings.rules if settings else shipped_rules()
     books = settings.books if settings else shipped_books()
-    return Watch([compile_rule(rule) for rule in rules], Audience(), "off", books)
+    return Watch([compile_rule(rule) for rule in rules], Audience(), "off", books=books)

@@ -213,6 +213,8 @@ def _known(transaction: Transaction, history: _History, look: Look) -> Known:
     known = Known(standing, history.numbers.get(text), history.candidate, loose=history.loose)
     if history.position is None or standing is None or text == standing.fingerprint:
         return known
+    said = recording.said_before(transaction, history.document.id, standing.clauses, look)
+    known = replace(known, said=said)
     unrest = memory.unrest_of(transaction, history.position.appearance, look.observed_at)
     if known.same_text_number is not None or not unrest.flaps(look.observed_at):
         return replace(known, unrest=unrest)

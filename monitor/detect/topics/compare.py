@@ -23,6 +23,10 @@ _GENERIC = frozenset({"personal", "content", "inputs", "usage", "enterprise"})
 """Ways to say "your data": one for another is no change of substance."""
 
 
+MOST_CHANGED = 200
+"""Statements of each side that are compared with each other; no real change has more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A document's statements on a topic before and after a change, and which of them are new or gone.
@@ -39,8 +43,8 @@ class Said:
 
 def events(said: Said, book: Book) -> list[Event]:
     """What happened, the strongest first."""
-    born = [statement for statement in said.after if statement.place in said.born]
-    died = [statement for statement in said.before if statement.place in said.died]
+    born = [statement for statement in said.after if statement.place in said.born][:MOST_CHANGED]
+    died = [statement for statement in said.before if statement.place in said.died][:MOST_CHANGED]
     pairs, new, gone = _pair(born, died, said.edited)
     found = [_edited(before, after, said, book) for before, after in pairs]
     found += [_added(statement, said, book) for statement in new]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from functools import cached_property
 
 from monitor.clauses import fold, heading_paths
 from monitor.detect.languages import primary_language
@@ -18,8 +19,9 @@ def find(
     change: Change, books: Sequence[Book], language: str | None, said: Set[str] = frozenset()
 ) -> tuple[Finding, ...]:
     """What a change means on each topic, the strongest first; `said` are folded texts that once stood."""
+    headings = _Headings(change)
     return tuple(
-        _finding(event, book, change)
+        _finding(event, book, headings)
         for book in books
         if applies(book, language)
         for event in _events(change, book, said)
@@ -28,9 +30,9 @@ def find(
 
 def find_in_text(clauses: Sequence[Clause], books: Sequence[Book], language: str | None) -> tuple[Finding, ...]:
     """What a text that is read for the first time says on each topic; what is only mentioned is left out."""
-    nothing = Change((), tuple(clauses), ())
+    headings = _Headings(Change((), tuple(clauses), ()))
     return tuple(
-        _finding(Event(effect, None, statement, stands(statement, book)), book, nothing)
+        _finding(Event(effect, None, statement, stands(statement, book)), book, headings)
         for book in books
         if applies(book, language)
         for statement in Reader(book).statements(clauses)
@@ -83,7 +85,7 @@ def _texts(clauses: Sequence[Clause], changed: Set[int]) -> frozenset[str]:
     return frozenset(texts | {fold(clauses[place].text) for place in changed if not clauses[place].soft})
 
 
-def _finding(event: Event, book: Book, change: Change) -> Finding:
+def _finding(event: Event, book: Book, headings: _Headings) -> Finding:
     now, was = event.after, event.before
     matched = dict.fromkeys(each.matched for each in (now, was) if each is not None)
     return Finding(
@@ -95,7 +97,7 @@ def _finding(event: Event, book: Book, change: Change) -> Finding:
         quote=now.text if now else None,
         before=was.text if was else None,
         matched=tuple(matched)[:1],
-        heading=_heading(change, now, was),
+        heading=headings.of(now, was),
         reason=event.reason,
         title=book.title,
     )
@@ -107,7 +109,21 @@ def _direction(now: Statement | None, was: Statement | None) -> Direction:
     return Direction.EDITED if was is not None else Direction.ADDED
 
 
-def _heading(change: Change, now: Statement | None, was: Statement | None) -> tuple[str, ...]:
-    if now is not None:
-        return heading_paths(change.after)[now.place]
-    return heading_paths(change.before)[was.place] if was is not None else ()
+class _Headings:
+    """The headings above the clauses of a change, worked out when first asked for."""
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+
+    def of(self, now: Statement | None, was: Statement | None) -> tuple[str, ...]:
+        if now is not None:
+            return self._after[now.place]
+        return self._before[was.place] if was is not None else ()
+
+    @cached_property
+    def _before(self) -> list[tuple[str, ...]]:
+        return heading_paths(self._change.before)
+
+    @cached_property
+    def _after(self) -> list[tuple[str, ...]]:
+        return heading_paths(self._change.after)

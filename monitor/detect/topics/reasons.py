@@ -15,8 +15,13 @@ _STANCES = {
     Stance.MENTIONS: "mentions",
 }
 _FACETS = {
-    "data": "as data", "recipients": "as recipients", "regions": "as a region", "conditions": "as a condition",
-}  # fmt: skip
+    "data": "as data",
+    "recipients": "as recipients",
+    "regions": "as a region",
+    "conditions": "as a condition",
+    "qualifiers": "as a limit",
+    "object": "as what is trained",
+}
 _QUOTED = 80
 
 
@@ -84,20 +89,20 @@ def reworded(before: str, after: str) -> str:
 
 
 def shifted(why: str, book: Book) -> str:
-    return f"The clause on {book.title} stood before; it now {why}."
+    return f"{why[:1].upper()}{why[1:]}; the clause on {book.title} itself stood before."
 
 
 def gained(facet: str, value: str) -> str:
-    return f"names {value.replace('-', ' ')} {_FACETS.get(facet, f'as {facet}')}"
+    return f"adds {value.replace('-', ' ')} {_FACETS.get(facet, f'as {facet}')}"
 
 
 def lost(facet: str, value: str) -> str:
-    return f"no longer names {value.replace('-', ' ')} {_FACETS.get(facet, f'as {facet}')}"
+    return f"drops {value.replace('-', ' ')} {_FACETS.get(facet, f'as {facet}')}"
 
 
 def named(names: Sequence[str], *, gone: bool) -> str:
     listed = ", ".join(f'"{name}"' for name in list(dict.fromkeys(names))[:3])
-    return f"{'no longer names' if gone else 'names'} {listed}"
+    return f"{'drops' if gone else 'adds'} {listed}"
 
 
 def _quote(text: str) -> str:

@@ -15,7 +15,7 @@ from monitor.clauses import fold
 _TOKEN = re.compile(r"[^\W_]+n't|[^\W_]+|[.,;:()?!]")
 _POSSESSIVE = re.compile(r"(?<=\w)'s\b|(?<=s)'(?=\s)")
 
-MOST_TOKENS = 1_500
+MOST_TOKENS = 600
 """Words and signs of a clause that are read; the longest clauses of real policies have a few hundred."""
 
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
