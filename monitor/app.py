@@ -151,7 +151,7 @@ def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
 def watch_of(settings: Settings, audience: Audience) -> Watch:
     pages = frozenset(url for target in settings.targets for url in target.urls)
     rules = [compile_rule(rule) for rule in settings.rules]
-    return Watch(rules, audience, settings.baseline, settings.books, pages)
+    return Watch(rules, audience, settings.baseline, settings.books, pages, settings.adjustments)
 
 
 def audience_of(settings: Settings) -> Audience:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from monitor.cadence import Cadence
 from monitor.config.secret import Secret
 from monitor.detect.model import Rule
+from monitor.detect.severity import Adjustment
 from monitor.detect.topics.model import Book
 from monitor.errors import Problem
 from monitor.routes import Route
@@ -132,6 +133,7 @@ class Settings:
     books: tuple[Book, ...]
     channels: dict[str, ChannelSettings]
     routes: tuple[Route, ...]
+    adjustments: tuple[Adjustment, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
     @property
