@@ -141,7 +141,7 @@ def test_returns_our_own_doing_and_suspects_alert_nobody(archive: Database) -> N
     assert [
         (change.captured_at, [finding.rule for finding in change.findings]) for change in replayed.fired
     ] == [
-        (BEGIN + timedelta(days=1), ["models", "ai-training/train-models"]),
+        (BEGIN + timedelta(days=1), ["models"]),
         (BEGIN + timedelta(days=6), ["topic-a", "near", "pattern"]),
     ]
 
