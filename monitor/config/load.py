@@ -87,6 +87,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
     reach = (*rules, *map(stands_for, books))
     settings = Settings(
         timezone=ZoneInfo(general.timezone),
+        public_url=(general.public_url or "").rstrip("/"),
         baseline=general.baseline,
         storage=_storage(_single(StorageTable, "storage", parts, problems), around),
         fetch=_fetch(fetch, parts.place_of("fetch"), around, problems),
@@ -111,7 +112,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
 def _general(parts: Parts, problems: Problems) -> ConfigTable:
     """The keys outside of any table, from whichever files; a wrong one gives way to its default."""
     right = {}
-    for key in ("timezone", "baseline", "rulebooks"):
+    for key in ("timezone", "public_url", "baseline", "rulebooks"):
         if key in parts.single:
             item = parts.single[key]
             if check(ConfigTable, Item({key: item.value}, Place(item.place.source)), problems):
