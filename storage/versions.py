@@ -14,8 +14,6 @@ from storage.clauses import ClauseWriter, Index
 from storage.database import driver_of
 from storage.errors import DataDamaged
 from storage.records import Clause, NewVersion, Version
-from storage.schema import clauses as clause_table
-from storage.schema import lifespans as lifespan_table
 from storage.schema import versions
 
 COLUMNS = [column for column in versions.c if column.name != "clause_list"]
@@ -33,9 +31,6 @@ _WITH_FINGERPRINT = select(*COLUMNS).where(
 _DEPTH = select(versions.c.depth).where(versions.c.id == bindparam("id"))
 _BY_ID = select(*COLUMNS).where(versions.c.id == bindparam("id"))
 
-_BATCH = 500
-"""Values in one IN list: below SQLite's oldest limit of 999."""
-
 _REMEMBERED = 32
 """Lists of clauses that a writer keeps at hand: a page that goes back and forth needs few."""
 
@@ -44,7 +39,6 @@ __all__ = [
     "VersionWriter",
     "clauses_sha256",
     "confirm_extractor",
-    "ever_stood",
     "fingerprints",
     "get",
     "hard_clause_ids",
@@ -209,18 +203,16 @@ def hard_clause_ids(connection: Connection, version_id: int) -> frozenset[int]:
 
 def ever_stood(connection: Connection, document_id: int, texts: Iterable[str]) -> set[str]:
     """Those of the texts that stood as a clause in some version of the document."""
-    digests = {clause_store.digest_of(text): text for text in texts}
-    found: set[str] = set()
-    wanted = list(digests)
-    for start in range(0, len(wanted), _BATCH):
-        batch = wanted[start : start + _BATCH]
-        query = (
-            select(clause_table.c.digest)
-            .join(lifespan_table, lifespan_table.c.clause_id == clause_table.c.id)
-            .where(clause_table.c.digest.in_(batch), lifespan_table.c.document_id == document_id)
-        )
-        found.update(digests[row.digest] for row in connection.execute(query))
-    return found
+    driver = driver_of(connection)
+    numbers = clause_store.numbers(driver, texts)
+    held = lifespans.ever_held(driver, document_id, numbers.values())
+    return {text for text, number in numbers.items() if number in held}
+
+
+def texts_of(connection: Connection, document_id: int, numbers: Iterable[int]) -> set[str]:
+    """The texts of all clauses that the document's versions of these numbers hold, soft ones left out."""
+    driver = driver_of(connection)
+    return set(clause_store.texts(driver, lifespans.held_by(driver, document_id, numbers)).values())
 
 
 def _entries(connection: Connection, version_id: int) -> list[Entry]:

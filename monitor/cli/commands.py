@@ -34,6 +34,7 @@ from monitor.cli import (
     show,
     silence,
     status,
+    storage,
     test,
     timeline,
     validate,
@@ -86,6 +87,7 @@ for module in (
     module.register(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
+app.add_typer(storage.app, name="storage")
 
 
 def _print_version(asked: bool) -> None:

@@ -18,8 +18,10 @@ from monitor.config.places import Item, Place, Problems
 from monitor.config.routing import check_each, check_reach, known_words, read_routes
 from monitor.config.rules import books_of, read_rules, stands_for
 from monitor.config.settings import Fetch, Settings, Storage
+from monitor.config.severities import read_severities
 from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
 from monitor.config.targets import Defaults, Watched, read_targets
+from monitor.config.types import parse_keep
 from monitor.detect.model import Rule
 from monitor.errors import ConfigInvalid
 from monitor.routes import Route
@@ -82,6 +84,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
     )
     rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
     books = books_of(general.rulebooks)
+    reach = (*rules, *map(stands_for, books))
     settings = Settings(
         timezone=ZoneInfo(general.timezone),
         baseline=general.baseline,
@@ -94,7 +97,8 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
             _single(DeadManTable, "dead_man", parts, problems), parts.single.get("dead_man"), around, problems
         ),
         channels=read_channels(parts.channels, around, problems),
-        routes=_routes(parts, watched, (*rules, *map(stands_for, books)), general.timezone, problems),
+        routes=_routes(parts, watched, reach, general.timezone, problems),
+        adjustments=read_severities(parts.severities, known_words(watched, reach, {}), problems),
     )
     if watched.targets and not parts.names_contact() and parts.complete:
         problems.add(parts.place_of("fetch"), _NO_CONTACT)
@@ -120,7 +124,8 @@ def _single(table: type[_T], key: str, parts: Parts, problems: Problems) -> _T:
 
 
 def _storage(table: StorageTable, around: Surroundings) -> Storage:
-    return Storage(around.path(table.database) if table.database else around.default_database())
+    path = around.path(table.database) if table.database else around.default_database()
+    return Storage(path, parse_keep(table.keep))
 
 
 def _fetch(table: FetchTable, place: Place, around: Surroundings, problems: Problems) -> Fetch:

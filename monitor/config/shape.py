@@ -26,6 +26,7 @@ from monitor.config.types import (
     Pause,
     Port,
     Region,
+    Retention,
     Seconds,
     Selectors,
     Sender,
@@ -54,6 +55,7 @@ class Table(BaseModel):
 
 class StorageTable(Table):
     database: DatabasePath | None = None
+    keep: Retention = "changed"
 
 
 class FetchTable(Table):
@@ -168,6 +170,18 @@ class RouteTable(Table):
     repeat_to: tuple[Text, ...] = ()
 
 
+class SeverityTable(Table):
+    one_of = (("to", "raise", "lower"),)
+
+    topics: tuple[Text, ...] = ()
+    services: tuple[Text, ...] = ()
+    kinds: tuple[Text, ...] = ()
+    regions: tuple[Text, ...] = ()
+    to: Severity | None = None
+    up: int | None = Field(default=None, alias="raise", ge=1, le=3, strict=True)
+    down: int | None = Field(default=None, alias="lower", ge=1, le=3, strict=True)
+
+
 class ConfigTable(Table):
     timezone: Timezone = "UTC"
     baseline: Literal["summary", "alert", "off"] = "summary"
@@ -179,6 +193,7 @@ class ConfigTable(Table):
     rules: tuple[RuleTable, ...] = ()
     channels: dict[str, EmailTable | SlackTable] = {}
     routes: tuple[RouteTable, ...] = ()
+    severities: tuple[SeverityTable, ...] = ()
 
 
 def keys_of(table: type[BaseModel]) -> dict[str, str]:

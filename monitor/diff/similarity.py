@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from monitor.diff.tokens import bag
@@ -47,9 +48,14 @@ class Match:
 
 
 def words_of(clause: Clause) -> Words:
-    ordered = bag(clause.text)
-    is_heading = clause.kind is ClauseKind.HEADING
-    return Words(tuple(ordered), frozenset(ordered), len(ordered), clause.kind, is_heading)
+    return _words_of(clause.text, clause.kind)
+
+
+@lru_cache(maxsize=4096)
+def _words_of(text: str, kind: ClauseKind) -> Words:
+    """A page that goes back and forth compares the same clauses again and again."""
+    ordered = tuple(bag(text))
+    return Words(ordered, frozenset(ordered), len(ordered), kind, kind is ClauseKind.HEADING)
 
 
 def likeness(before: Words, after: Words, least: float) -> float:

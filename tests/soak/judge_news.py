@@ -128,7 +128,7 @@ def alerts_without_cause(evidence: Evidence) -> Verdict:
         if alert is None or not shown[sent.identity]:
             continue
         others = carried[sent.channel, sent.recipient, sent.identity]
-        documents = {changes[each].document for each in others if each in changes}
+        documents = {alert.document for alert in evidence.archive.alerts if alert.id in others}
         own = {mark(document, number) for document in documents for number in range(1, 100)}
         if not shown[sent.identity] <= own:
             violations.append(Violation(f"alert {alert.id} shows {shown[sent.identity] - own}", alert.document))

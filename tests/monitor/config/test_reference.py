@@ -20,6 +20,7 @@ from monitor.config.shape import (
     RouteTable,
     RuleTable,
     ServiceTable,
+    SeverityTable,
     SlackTable,
     StorageTable,
     keys_of,
@@ -42,6 +43,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     '`[channels.NAME]` with `type = "email"`': EmailTable,
     '`[channels.NAME]` with `type = "slack"`': SlackTable,
     "`[[routes]]`": RouteTable,
+    "`[[severities]]`": SeverityTable,
 }
 
 
@@ -66,6 +68,7 @@ def tables() -> Iterator[tuple[type[BaseModel], dict[str, Any]]]:
     for channel in example["channels"].values():
         yield CHANNEL_TABLES[channel["type"]], channel
     yield from ((RouteTable, route) for route in example["routes"])
+    yield from ((SeverityTable, severity) for severity in example["severities"])
 
 
 def documented() -> dict[str, dict[str, list[str]]]:
