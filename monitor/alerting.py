@@ -237,6 +237,21 @@ def worth_telling(findings: Iterable[Finding], audience: Audience) -> tuple[Find
     return tuple(each for each in findings if each.effect not in QUIET or each.effect in asked)
 
 
+def leading(
+    document: DocumentLabel,
+    findings: Sequence[Finding],
+    flags: Collection[str],
+    audience: Audience,
+    to: tuple[str, str],
+) -> tuple[int, ...]:
+    """The numbers, from 1 on, of the routes that lead to a channel and recipient."""
+    return tuple(
+        number
+        for number, route in enumerate(audience.routes, start=1)
+        if to in addressees_of(route, audience) and passed_topics(route, document, findings, flags) is not None
+    )
+
+
 def passed_topics(
     route: Route, document: DocumentLabel, findings: Sequence[Finding] | None, flags: Collection[str]
 ) -> frozenset[str] | None:

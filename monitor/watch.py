@@ -12,7 +12,9 @@ from monitor.alerting import AlertPlan, Audience
 from monitor.clauses import count_words
 from monitor.decide import AT_ONCE, Decision, Patience, Seen, decide
 from monitor.detect.compile import CompiledRule
+from monitor.detect.flags import UNDATED, Dates, Dating, flags_of
 from monitor.detect.judge import detect, detect_in_text, strongest_first
+from monitor.detect.severity import Adjustment, Place, weigh
 from monitor.detect.topics.find import find, find_in_text
 from monitor.detect.topics.model import Book
 from monitor.diff.compare import compare
@@ -53,11 +55,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The version that stands, as far as judging a new look needs it."""
+    """The version that stands, as far as judging a new look needs it; `last_seen` is when it was seen last."""
 
     fingerprint: str
     extractor: str
     clauses: tuple[Clause, ...]
+    dates: Dates = UNDATED
+    last_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class Watch:
     baseline: Baseline = "summary"
     books: Sequence[Book] = ()
     pages: frozenset[str] = frozenset()
+    adjustments: Sequence[Adjustment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +169,10 @@ def judge(
     aside = frozenset() if rotates.alone else rotates.aside
     every = _findings(decision, known, compared, watch, language)
     found = tuple(finding for finding in every if not rotation.is_loose(finding, aside))
+    flags = _flags(decision, known, look, compared, found)
+    found = strongest_first(_weigh(decision, document, found, flags, watch))
     flapping = _flaps(decision, known, look)
-    change = _summarise(compared, found, known, look, flapping=flapping)
+    change = _summarise(compared, found, known, look, flags, flapping=flapping)
     alert = None if suspect else _alert(document, decision, known, first, change, watch, flapping=flapping)
     version = _new_version(first, language)
     return Judged(
@@ -252,8 +259,39 @@ def _findings(
     return ()
 
 
+def _flags(
+    decision: Decision, known: Known, look: Look, compared: Change, found: Sequence[Finding]
+) -> tuple[str, ...]:
+    """What the text and its dates show; of a text that was there before, or that we read anew, nothing."""
+    standing = known.standing
+    if decision.cause is not Cause.PAGE_CHANGED or standing is None:
+        return ()
+    now = Dates(look.extraction.stated_date, look.extraction.effective_date)
+    last_seen = standing.last_seen.date() if standing.last_seen else None
+    return flags_of(compared, Dating(standing.dates, now, last_seen), found)
+
+
+def _weigh(
+    decision: Decision,
+    document: DocumentLabel,
+    found: tuple[Finding, ...],
+    flags: Sequence[str],
+    watch: Watch,
+) -> tuple[Finding, ...]:
+    if decision.cause is Cause.RETURNED:
+        return found
+    place = Place(document.key.partition("/")[0], document.kind, document.region)
+    return weigh(found, flags, place, watch.adjustments)
+
+
 def _summarise(
-    compared: Change, found: tuple[Finding, ...], known: Known, look: Look, *, flapping: bool
+    compared: Change,
+    found: tuple[Finding, ...],
+    known: Known,
+    look: Look,
+    flags: Sequence[str],
+    *,
+    flapping: bool,
 ) -> NewChange:
     new = (NEW_DOCUMENT,) if known.standing is None and known.was_missing else ()
     words_added, words_removed = added_and_removed_words(compared)
@@ -264,7 +302,7 @@ def _summarise(
         moved=compared.count(StepKind.MOVED),
         words_added=words_added,
         words_removed=words_removed,
-        flags=(*look.flags, *new, *((FLAPPING,) if flapping else ())),
+        flags=(*look.flags, *flags, *new, *((FLAPPING,) if flapping else ())),
         findings=found,
     )
 

@@ -18,6 +18,7 @@ from monitor.config.places import Item, Place, Problems
 from monitor.config.routing import check_each, check_reach, known_words, read_routes
 from monitor.config.rules import books_of, read_rules, stands_for
 from monitor.config.settings import Fetch, Settings, Storage
+from monitor.config.severities import read_severities
 from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
 from monitor.config.targets import Defaults, Watched, read_targets
 from monitor.config.types import parse_keep
@@ -85,8 +86,10 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
     )
     rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
     books = books_of(general.rulebooks)
+    reach = (*rules, *map(stands_for, books))
     settings = Settings(
         timezone=ZoneInfo(general.timezone),
+        public_url=(general.public_url or "").rstrip("/"),
         baseline=general.baseline,
         storage=_storage(_single(StorageTable, "storage", parts, problems), around),
         fetch=_fetch(fetch, parts.place_of("fetch"), around, problems),
@@ -97,7 +100,8 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
             _single(DeadManTable, "dead_man", parts, problems), parts.single.get("dead_man"), around, problems
         ),
         channels=read_channels(parts.channels, around, problems),
-        routes=_routes(parts, watched, (*rules, *map(stands_for, books)), general.timezone, problems),
+        routes=_routes(parts, watched, reach, general.timezone, problems),
+        adjustments=read_severities(parts.severities, known_words(watched, reach, {}), problems),
     )
     if watched.targets and not parts.names_contact() and parts.complete:
         problems.add(parts.place_of("fetch"), _NO_CONTACT)
@@ -110,7 +114,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
 def _general(parts: Parts, problems: Problems) -> ConfigTable:
     """The keys outside of any table, from whichever files; a wrong one gives way to its default."""
     right = {}
-    for key in ("timezone", "baseline", "rulebooks"):
+    for key in ("timezone", "public_url", "baseline", "rulebooks"):
         if key in parts.single:
             item = parts.single[key]
             if check(ConfigTable, Item({key: item.value}, Place(item.place.source)), problems):

@@ -149,7 +149,7 @@ def _begin(
     if position is None:
         return _History(document, None, None, {})
     clauses = versions.load_clauses(transaction, position.version.id)
-    standing = Standing(position.version.fingerprint, position.version.extractor, clauses)
+    standing = recording.standing_at(position, clauses)
     return _History(document, position, standing, versions.fingerprints(transaction, document.id))
 
 
@@ -201,7 +201,7 @@ def _look(
     history.position = recording.write(transaction, history.document, history.position, judged, now=at)
     if judged.rotates:
         return Summary()
-    history.standing = Standing(extraction.fingerprint, extraction.extractor, extraction.clauses)
+    history.standing = recording.standing_at(history.position, extraction.clauses)
     history.numbers.setdefault(extraction.fingerprint, len(history.numbers) + 1)
     begun = judged.version is not None
     return Summary(versions=is_new, appearances=begun, alerts=judged.alert is not None)

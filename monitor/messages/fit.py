@@ -79,9 +79,20 @@ def _fit_passage(passage: Passage, limits: Limits) -> Passage:
         passage,
         fired=fired,
         heading=shortened(passage.heading, limits.line),
+        preceding=_beside(passage.preceding, limits),
+        following=_beside(passage.following, limits),
         before=shorten(passage.before, limits.clause),
         after=shorten(passage.after, limits.clause),
     )
+
+
+def _beside(sentence: str, limits: Limits) -> str:
+    """The sentences beside a clause are there for the reader's bearings: the first to go."""
+    room = min(limits.clause // 4, 400)
+    return shortened(sentence, room) if room >= _LEAST_BESIDE else ""
+
+
+_LEAST_BESIDE = 60
 
 
 def shorten(pieces: Sequence[Piece], limit: int) -> tuple[Piece, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from monitor.messages.facts import why_you_get_this
+from monitor.messages.facts import link_to_alert, why_you_get_this
 from monitor.messages.letter import Letter, Line, Section
 from monitor.messages.model import ChangeNotice, Envelope, GroupNotice, Headline, ReturnNotice
 from monitor.messages.names import counted, moment
@@ -40,7 +40,7 @@ def letter_on_group(notice: GroupNotice, envelope: Envelope) -> Letter:
         subject=f"[{notice.severity.upper()}] {title}",
         title=title,
         lead=_LEADS.get(notice.grouping, _STORM),
-        lines=lines_of(notice.headlines),
+        lines=lines_of(notice.headlines, envelope),
         sections=tuple(_sections(notice)),
         facts=tuple(_facts(notice.headlines, envelope.timezone)),
         url="",
@@ -60,8 +60,11 @@ def title_of_group(notice: GroupNotice, envelope: Envelope) -> str:
     return f"{f'{name}: ' if name else ''}{alerts} – {envelope.created_at.date().isoformat()}"
 
 
-def lines_of(headlines: Iterable[Headline]) -> tuple[Line, ...]:
-    return tuple(Line(each.severity, each.title, f"alert {each.alert_id}") for each in headlines)
+def lines_of(headlines: Iterable[Headline], envelope: Envelope) -> tuple[Line, ...]:
+    return tuple(
+        Line(each.severity, each.title, f"alert {each.alert_id}", link_to_alert(envelope, each.alert_id))
+        for each in headlines
+    )
 
 
 def _by_severity(headlines: Sequence[Headline]) -> str:
@@ -73,7 +76,9 @@ def _sections(notice: GroupNotice) -> Iterator[Section]:
     """What changed, for those that are told whole."""
     for each in notice.whole:
         if isinstance(each, ChangeNotice | ReturnNotice):
-            yield Section(each.title, each.document.url, tuple(passages_of(each.findings, is_change=True)))
+            around = each.around if isinstance(each, ChangeNotice) else ()
+            passages = passages_of(each.findings, is_change=True, around=around)
+            yield Section(each.title, each.document.url, tuple(passages))
 
 
 def _facts(headlines: Sequence[Headline], timezone: str) -> Iterator[tuple[str, str]]:

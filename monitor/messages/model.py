@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from storage.records import Finding, Severity
+from storage.records import Earlier, Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ class Envelope:
     timezone: str
     reminder: int = 0
     """Above 0 for the first, second, ... reminder of what was told before."""
+    public_url: str = ""
+    """Where the history browser is reached; empty if nowhere."""
+    routes: tuple[int, ...] = ()
+    """The numbers of the routes that lead to the recipient, from 1 on."""
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,44 @@ class LinkedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """The sentences right before and after a clause in its document, empty where a heading or nothing is."""
+
+    clause: str
+    preceding: str
+    following: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A page as it came: SHA-256 of its bytes, and the status that the server gave."""
+
+    sha256: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a version rests on: SHA-256 of the text as we read it, and the stored pages, if there are any."""
+
+    text_sha256: str
+    pages: tuple[StoredPage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Titles of other alerts on the same company in the week before, and who else changed on the same day."""
+
+    this_week: tuple[str, ...] = ()
+    same_day: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeNotice:
-    """A document's wording changed and rules fired on it; `new_links` lead to pages that nobody watches."""
+    """A document's wording changed and rules fired on it; `new_links` lead to pages that nobody watches.
+
+    `evidence` is that of the old and of the new version.
+    """
 
     alert_id: int
     severity: Severity
@@ -64,6 +105,9 @@ class ChangeNotice:
     words_removed: int
     flags: tuple[str, ...]
     new_links: tuple[LinkedPage, ...] = ()
+    around: tuple[Around, ...] = ()
+    evidence: tuple[Evidence | None, Evidence | None] = (None, None)
+    company: Company = Company()
 
 
 @dataclass(frozen=True, slots=True)

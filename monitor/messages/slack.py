@@ -67,6 +67,7 @@ def _texts(letter: Letter) -> Iterator[str]:
         yield f"_{slack_mrkdwn(letter.left_out)}_"
     yield "\n".join(f"*{slack_mrkdwn(name)}:* {slack_mrkdwn(value)}" for name, value in letter.facts)
     links = [slack_link(letter.url)] if slack_link(letter.url) else []
+    links += [f"{slack_mrkdwn(purpose)}: {slack_link(url)}" for purpose, url in letter.links]
     links += [f"{slack_mrkdwn(purpose)}: `{slack_mrkdwn(command)}`" for purpose, command in letter.commands]
     if links:
         yield "\n".join(links)
@@ -75,7 +76,7 @@ def _texts(letter: Letter) -> Iterator[str]:
 
 def _listed(lines: Sequence[Line]) -> Iterator[str]:
     """The lines in as many sections as they need."""
-    texts = [f"• *{line.severity.value}* {slack_mrkdwn(line.text)} ({line.reference})" for line in lines]
+    texts = [f"• *{line.severity.value}* {slack_mrkdwn(line.text)} ({_reference(line)})" for line in lines]
     section: list[str] = []
     for text in texts:
         if section and sum(len(each) + 1 for each in section) + len(text) > _SECTION_LIMIT:
@@ -86,6 +87,11 @@ def _listed(lines: Sequence[Line]) -> Iterator[str]:
         yield "\n".join(section)
 
 
+def _reference(line: Line) -> str:
+    """Our own words and our own address: the one link whose address is not what it shows."""
+    return f"{slack_link(line.url)[:-1]}|{line.reference}>" if slack_link(line.url) else line.reference
+
+
 def _passage(passage: Passage) -> Iterator[str]:
     for fired in passage.fired:
         yield from _fired(fired)
@@ -93,7 +99,16 @@ def _passage(passage: Passage) -> Iterator[str]:
         yield f"_{slack_mrkdwn(passage.heading)}_"
     for label, side in ((passage.before_label, passage.before), (passage.after_label, passage.after)):
         if side:
-            yield f"{label}:\n> {_side(side)}"
+            beside = side is passage.after or not passage.after
+            yield f"{label}:\n" + "\n".join(_quoted(passage, side, beside=beside))
+
+
+def _quoted(passage: Passage, side: Sequence[Piece], *, beside: bool) -> Iterator[str]:
+    if beside and passage.preceding:
+        yield f"> _({slack_mrkdwn(passage.preceding)})_"
+    yield f"> {_side(side)}"
+    if beside and passage.following:
+        yield f"> _({slack_mrkdwn(passage.following)})_"
 
 
 def _fired(fired: Fired) -> Iterator[str]:

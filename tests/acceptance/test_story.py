@@ -97,7 +97,7 @@ def test_dry_run_stores_and_sends_nothing(world: World) -> None:
     world.run("check")
     told = len(world.smtp.messages)
     world.site.pages |= AFTER
-    assert "train-models" in world.run("check", "--dry-run", KEY).stdout
+    assert "ai-training" in world.run("check", "--dry-run", KEY).stdout
     assert len(world.smtp.messages) == told
     assert len(world.run("versions", KEY).stdout.splitlines()) == 1
 

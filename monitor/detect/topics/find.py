@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence, Set
 from functools import cached_property
 
@@ -54,9 +55,7 @@ def applies(book: Book, language: str | None) -> bool:
 
 
 def _events(change: Change, book: Book, said: Set[str]) -> list[Event]:
-    reader = Reader(book)
-    before = list(reader.statements(change.before))
-    after = list(reader.statements(change.after))
+    before, after = _statements(change.before, book), _statements(change.after, book)
     if not before and not after:
         return []
     born, died, edited = set[int](), set[int](), dict[int, int]()
@@ -73,6 +72,19 @@ def _events(change: Change, book: Book, said: Set[str]) -> list[Event]:
     born = {each.place for each in after if each.place in born and not _stands_in(each, old, said)}
     died = {each.place for each in before if each.place in died and not _stands_in(each, new)}
     return events(Said(before, after, frozenset(born), frozenset(died), edited), book)
+
+
+_RECENT: deque[tuple[Sequence[Clause], Book, Sequence[Statement]]] = deque(maxlen=64)
+
+
+def _statements(clauses: tuple[Clause, ...], book: Book) -> Sequence[Statement]:
+    """What a text says on a topic; what was read of late is remembered, as what is new now stands next."""
+    for known, its_book, said in _RECENT:
+        if known is clauses and its_book is book:
+            return said
+    said = tuple(Reader(book).statements(clauses))
+    _RECENT.append((clauses, book, said))
+    return said
 
 
 def _stands_in(statement: Statement, *texts: Set[str]) -> bool:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import re2
 
@@ -71,6 +71,10 @@ class _Entry:
         return True
 
 
+_REMEMBERED = 1024
+"""Clauses: one version of a document repeats nearly all of the one before."""
+
+
 class Lexicon:
     """Named lists of wordings. `@name` in a list stands for the wordings of another list.
 
@@ -86,6 +90,12 @@ class Lexicon:
         for name in lists:
             for wording in self._wordings(name, ()):
                 self._add(_entry(name, wording))
+        self.read = lru_cache(maxsize=_REMEMBERED)(self._read)
+
+    def _read(self, text: str) -> Tagged:
+        """A clause with where the wordings of each list stand in it."""
+        tokens = tokenise(text)
+        return Tagged(tokens, self.tag(tokens.words))
 
     def tag(self, tokens: Sequence[str]) -> dict[str, list[Span]]:
         """Where the wordings of each list stand, in reading order; longer ones hide shorter ones."""

@@ -8,12 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from monitor.messages.model import (
+    Around,
     BaselineNotice,
     ChangeNotice,
     ChannelNotice,
+    Company,
     DeliveryNotice,
     DocumentLabel,
     Envelope,
+    Evidence,
     GroupNotice,
     Headline,
     LinkedPage,
@@ -24,6 +27,7 @@ from monitor.messages.model import (
     SampleNotice,
     SilenceNotice,
     StorageNotice,
+    StoredPage,
 )
 from storage.records import Direction, Finding, Severity
 
@@ -285,3 +289,17 @@ def hostile_change() -> ChangeNotice:
         findings=(finding, added, replace(finding, quote=None)),
         new_links=(LinkedPage(HOSTILE, f"https://acme.example/{HOSTILE}"),),
     )
+
+
+WHOLE_CHANGE = replace(
+    CHANGE,
+    around=(Around(AFTER, "We keep your messages on our servers.", "You can object in your settings."),),
+    evidence=(
+        Evidence("1" * 64, (StoredPage("2" * 64, 200),)),
+        Evidence("3" * 64, (StoredPage("4" * 64, 200),)),
+    ),
+    company=Company(("Acme – Terms: arbitration wording added",), ("Bolt", "Cargo", "Dune", "Echo")),
+)
+"""A change with everything that is known about it."""
+
+WHOLE_ENVELOPE = replace(ENVELOPE, public_url="https://policies.example.com", routes=(2, 4))
