@@ -45,7 +45,7 @@ def measure(database: Database, workers: int) -> None:
     tally = Tally((rule.id for rule in asked), limit=1)
     before, cpu = time.perf_counter(), _cpu()
     for replayed in backtest(
-        database, found, asked, Span(), workers=workers, progress=lambda _done, _all: None
+        database, found, asked, (), Span(), workers=workers, progress=lambda _done, _all: None
     ):
         tally.add(replayed.news, replayed.fired)
     print(

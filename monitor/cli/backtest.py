@@ -19,6 +19,7 @@ from monitor.cli.progress import progress_bar
 if TYPE_CHECKING:
     from monitor.backtest import Span
     from monitor.detect.model import Rule
+    from monitor.detect.topics.model import Book
     from monitor.tally import Tally
     from storage.records import Document
 
@@ -65,9 +66,11 @@ def backtest(
     """Run rules over every recorded change: what would have alerted, when and why. Nothing is stored."""
     from monitor.backtest import Span
 
-    asked = [rule for rule in _rules(context.obj, rules) if topic in (None, rule.topic)]
+    asked, books = _in_force(context.obj, rules)
+    asked = [rule for rule in asked if topic in (None, rule.topic)]
+    topics = dict.fromkeys(book.topic for book in books if topic in (None, book.topic))
     span = Span(filters.since(since), filters.until(until))
-    tally = _run(context.obj, asked, service, kind, span, limit)
+    tally = _run(context.obj, asked, list(topics), service, kind, span, limit)
     if tally.alerts and not summary:
         _print_alerts(tally, limit, output)
     if summary or (tally.alerts and chosen(output) is Format.TABLE):
@@ -79,33 +82,40 @@ def backtest(
         raise typer.Exit(NOTHING)
 
 
-def _rules(context: Context, file: Path | None) -> Sequence[Rule]:
-    """The rules of `file`, else those that the configuration has in force, else the shipped ones."""
+def _in_force(context: Context, file: Path | None) -> tuple[Sequence[Rule], Sequence[Book]]:
+    """Rules and topics of `file`, else those that the configuration has in force, else the shipped ones."""
     from monitor.config.load import load_rules
     from monitor.detect.rulebook import shipped_rules
+    from monitor.detect.topics.table import shipped_books
 
     if file is not None:
         return load_rules(file)
     settings = context.settings_if_asked()
-    return settings.rules if settings else shipped_rules()
+    return (settings.rules, settings.books) if settings else (shipped_rules(), shipped_books())
 
 
 def _run(
-    context: Context, rules: Sequence[Rule], service: str | None, kind: str | None, span: Span, limit: int
+    context: Context,
+    rules: Sequence[Rule],
+    topics: Sequence[str],
+    service: str | None,
+    kind: str | None,
+    span: Span,
+    limit: int,
 ) -> Tally:
     from monitor.backtest import backtest as run
     from monitor.tally import Tally
     from storage import documents
     from storage.database import Database
 
-    tally = Tally((rule.id for rule in rules), limit)
+    tally = Tally([*topics, *(rule.id for rule in rules)], limit)
     database = Database.open(context.database_path(), read_only=True)
     try:
         with database.read() as transaction:
             found: list[Document] = documents.every(transaction, service=service, kind=kind)
         workers = len(os.sched_getaffinity(0)) if len(found) > _FEW else 1
         with progress_bar("judging") as progress:
-            for replayed in run(database, found, rules, span, workers=workers, progress=progress):
+            for replayed in run(database, found, rules, topics, span, workers=workers, progress=progress):
                 tally.add(replayed.news, replayed.fired)
     finally:
         database.close()

@@ -23,6 +23,7 @@ from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageT
 from monitor.config.targets import Defaults, Watched, read_targets
 from monitor.config.types import parse_keep
 from monitor.detect.model import Rule
+from monitor.detect.topics.model import Book
 from monitor.errors import ConfigInvalid
 from monitor.routes import Route
 
@@ -49,8 +50,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
     return _settings(parts, Surroundings(environ, path.absolute().parent), problems)
 
 
-def load_rules(path: Path) -> tuple[Rule, ...]:
-    """The `[[rules]]` of one file and the rulebooks that it names; a whole configuration serves as well.
+def load_rules(path: Path) -> tuple[tuple[Rule, ...], tuple[Book, ...]]:
+    """The `[[rules]]` of one file and the `rulebooks` that it names; a whole configuration serves as well.
 
     Raises:
         ConfigInvalid: with every problem that its rules have, or that there are none.
@@ -61,12 +62,13 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
     parts = read_file(path, problems)
     named = _general(parts, problems).rulebooks if "rulebooks" in parts.single else ()
     rules = read_rules(parts.rules, named, parts.place_of("rulebooks"), problems)
-    if not rules and not problems.found:
+    books = books_of(named)
+    if not rules and not books and not problems.found:
         problems.add(parts.main, "there is no rule in it; write each as a table of its own under [[rules]]")
     if problems.found:
         found = problems.in_order()
         raise ConfigInvalid("\n".join(map(str, found)), found)
-    return rules
+    return rules, books
 
 
 def default_settings(environ: Mapping[str, str]) -> Settings:
