@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak lint types contracts lock clean
+.PHONY: help demo run test soak fuzz lint types contracts lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ test: $(READY) lint types contracts  ## lint, types, import contracts and the te
 soak: $(READY)  ## what takes minutes: every kill point, long property tests, a long run with faults of all kinds
 	$(BIN)/python -m pytest -n auto -m soak --timeout 1800 --ignore tests/soak
 	$(BIN)/python -m pytest -n 0 -m soak tests/soak
+
+fuzz: $(READY)  ## read broken and random pages, PDFs and texts for half an hour (MINUTES=30 SEED=1)
+	$(BIN)/python benchmarks/fuzz.py --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -135,7 +135,8 @@ class Storm:
     def report(self) -> None:
         lists = self._ask("SELECT count(*) FROM deliveries WHERE state = 'sent'")
         print(f"{self._documents} documents changed; recorded after {self._seconds_to_record:.0f} s")
-        print(f"all told after {self._seconds:.0f} s; peak memory {self._memory / 1e6:.0f} MB")
+        memory = f"; peak memory {self._memory / 1e6:.0f} MB" if self._memory else ""
+        print(f"all told after {self._seconds:.0f} s{memory}")
         print(
             f"alerts: {self._alerts()}; deliveries sent: {lists} of {(len(RECIPIENTS) + 1) * self._documents}"
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from monitor.detect.topics.model import QUIET
 from monitor.messages import title_of_change, title_of_return
 from monitor.messages.model import DocumentLabel
 from monitor.returns import Told
@@ -236,6 +237,12 @@ def is_told_of(document: DocumentLabel, audience: Audience, to: tuple[str, str])
         to in addressees_of(route, audience) and passed_topics(route, document, None, ()) is not None
         for route in audience.routes
     )
+
+
+def worth_telling(findings: Iterable[Finding], audience: Audience) -> tuple[Finding, ...]:
+    """Without those that change nothing of what a service may do, unless a route asks for their effect."""
+    asked = {effect for route in audience.routes for effect in route.effects}
+    return tuple(each for each in findings if each.effect not in QUIET or each.effect in asked)
 
 
 def leading(

@@ -162,7 +162,8 @@ def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
 
 def watch_of(settings: Settings, audience: Audience) -> Watch:
     pages = frozenset(url for target in settings.targets for url in target.urls)
-    return Watch([compile_rule(rule) for rule in settings.rules], audience, settings.baseline, pages)
+    rules = [compile_rule(rule) for rule in settings.rules]
+    return Watch(rules, audience, settings.baseline, settings.books, pages, settings.adjustments)
 
 
 def audience_of(settings: Settings) -> Audience:

@@ -58,7 +58,12 @@ def heading_paths(clauses: Sequence[Clause]) -> list[tuple[str, ...]]:
 
 def count_words(clauses: Iterable[Clause]) -> int:
     """Words of the hard clauses."""
-    return sum(len(clause.text.split()) for clause in clauses if not clause.soft)
+    return sum([_size(clause.text) for clause in clauses if not clause.soft])
+
+
+@lru_cache(maxsize=8192)
+def _size(text: str) -> int:
+    return len(text.split())
 
 
 def to_markdown(clauses: Iterable[Clause]) -> str:

@@ -101,7 +101,10 @@ class Daemon:
         self._beside: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._reload_problem = ""
-        self._upkeep = Upkeep(app.database, app.worker, app.metrics, app.log, utc_now)
+        self._upkeep = Upkeep(
+            app.database, app.worker, app.metrics, app.log, utc_now,
+            keep=lambda: self._app.settings.storage.keep,
+        )  # fmt: skip
         self._beat_at = self._check_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event, reload: asyncio.Event) -> None:

@@ -38,6 +38,7 @@ from storage import (
 )
 from storage.database import Database, Transaction
 from storage.deliveries import OutboxDepth
+from storage.errors import BytesLetGo
 from storage.life import Life
 from storage.records import (
     LIVE,
@@ -229,10 +230,13 @@ class History(Searches):
             return snapshots.read_body(transaction, snapshot.sha256)
 
     def pages(self, version: Version) -> list[Source]:
-        """The stored pages that a version was read from; none, if it was imported without bytes."""
+        """The stored pages that a version was read from; none, if there are no bytes of it (any more)."""
         from monitor.looks import load_sources
 
-        return load_sources(self._database, version.snapshot_ids)
+        try:
+            return load_sources(self._database, version.snapshot_ids)
+        except BytesLetGo:
+            return []
 
     def latest_pages(self, document: Document) -> list[Source]:
         """The pages of a watched document as they were last fetched, whether they made a version or not."""

@@ -32,7 +32,8 @@ _PLACEHOLDER = re.compile(
 _COPYRIGHT_WORDS = 20
 
 _ADDRESS = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
-_TOKEN = re.compile(r"\b(?=\w*\d\w*\d\w*\d)(?=\w*[^\W\d_]\w*[^\W\d_]\w*[^\W\d_])\w{20,}\b")
+_TOKEN_LENGTH = 20
+_TOKEN = re.compile(rf"\b(?=\w*\d\w*\d\w*\d)(?=\w*[^\W\d_]\w*[^\W\d_]\w*[^\W\d_])\w{{{_TOKEN_LENGTH},}}\b")
 _COUNTED = (
     r"(?:views?|likes?|comments?|shares?|downloads?|ratings?|reviews?|followers?|votes?|people found|readers"
     r"|aufrufe|kommentare|personen fanden|vues|commentaires|personnes ont|vistas|comentarios"
@@ -51,7 +52,7 @@ _AGE = re.compile(
     r"|just now|in the last (?:hour|minute)|a few (?:seconds|minutes|hours|days) ago|gerade eben"
     r"|\u00e0 l'instant)\b"
 )
-_LOOSE = re.compile(r"(?<!\d)[.,:]+|[.,:]+(?!\d)")
+_LOOSE = re.compile(r"[.,:](?:(?<!\d.)[.,:]*|[.,:]*(?!\d))")  # as it begins with signs, others are skipped fast
 _KEPT_SIGNS = frozenset("%$€£¥§+=<>.,:")
 
 
@@ -77,9 +78,12 @@ def words_of(text: str) -> str:
     signs.
     """
     text = fold(text)
-    if len(text.split()) <= _COPYRIGHT_WORDS and (_COPYRIGHT.match(text) or _PLACEHOLDER.fullmatch(text)):
+    words = text.split()
+    if len(words) <= _COPYRIGHT_WORDS and (_COPYRIGHT.match(text) or _PLACEHOLDER.fullmatch(text)):
         return ""
-    text = _TOKEN.sub("#", _ADDRESS.sub(r"\1", text)).casefold()
+    if any(len(word) >= _TOKEN_LENGTH for word in words) or "://" in text:
+        text = _TOKEN.sub("#", _ADDRESS.sub(r"\1", text))
+    text = text.casefold()
     if len(text.split()) <= NOTE_WORDS:
         text = _AGE.sub("", _COUNT.sub("", text, count=1) if _COUNT.match(text) else text)
     return " ".join(_LOOSE.sub(" ", text.translate(_SIGNS)).split())

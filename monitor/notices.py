@@ -68,7 +68,7 @@ def load_delivery(database: Database, delivery: Delivery) -> Notice | GroupNotic
     """
     with database.read() as transaction:
         carried = [_alert(transaction, each) for each in deliveries.carried_by(transaction, delivery.id)]
-        if len(carried) == 1 and delivery.grouping not in timing.DIGESTS:
+        if len(carried) == 1 and delivery.grouping not in (*timing.DIGESTS, timing.AGAIN):
             return _notice(transaction, carried[0])
         whole = [each for each in carried if each.kind in _TOLD_WHOLE][:MOST_WHOLE]
         return GroupNotice(

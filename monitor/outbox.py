@@ -50,7 +50,7 @@ def _next(
 
 def _to_share(transaction: Transaction, leader: Delivery, now: datetime, *, patient: bool) -> list[int] | None:
     """What goes out with a delivery that was never tried; None where its recipient is left alone for now."""
-    beside = deliveries.beside(transaction, leader, now, due_alone=leader.grouping != timing.GROUP)
+    beside = deliveries.beside(transaction, leader, now, due_alone=leader.grouping not in timing.GATHERED)
     carried = [waiting.id for waiting in beside]
     if leader.grouping in timing.DIGESTS:
         return carried

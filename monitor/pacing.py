@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from storage.records import Lately, Severity
@@ -16,6 +16,21 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 9, 27, 60))
 
 PAUSE_BEFORE_HIGH = timedelta(minutes=10)
 """No high alert waits for longer than this after the last message."""
+
+
+TOLD_AT_ONCE = 2
+"""So often within `NOISY_PAUSE` the same is told of one document at once; from then on in a summary."""
+
+NOISY_PAUSE = timedelta(days=1)
+
+
+def is_noise(rules: Collection[str], earlier: Iterable[Collection[str]]) -> bool:
+    """Whether what fires on a document has fired so often lately, by the rules of each alert, that it can wait.
+
+    A rule that has not is news, however noisy the document is.
+    """
+    fired = [rule for alert in earlier for rule in set(alert)]
+    return bool(rules) and all(fired.count(rule) >= TOLD_AT_ONCE for rule in rules)
 
 
 def shares(waiting: int, lately: Lately) -> bool:

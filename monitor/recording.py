@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor import memory, timing
+from monitor import memory, pacing, timing
 from monitor.alerting import AlertPlan, Planned
+from monitor.clauses import fold
+from monitor.detect.flags import Dates
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
 from monitor.reopening import reopen
@@ -24,6 +26,7 @@ from storage.records import (
     AlertKind,
     AlertStatus,
     Appearance,
+    Clause,
     Document,
     NewAlert,
     NewDelivery,
@@ -49,6 +52,17 @@ def position_of(connection: Transaction, document_id: int) -> Position | None:
     return Position(appearance, versions.get(connection, appearance.version_id))
 
 
+def standing_at(position: Position, clauses: tuple[Clause, ...] = ()) -> Standing:
+    version = position.version
+    return Standing(
+        version.fingerprint,
+        version.extractor,
+        clauses,
+        Dates(version.stated_date, version.effective_date),
+        position.appearance.observed_until,
+    )
+
+
 def load_known(
     connection: Transaction,
     document_id: int,
@@ -61,7 +75,7 @@ def load_known(
     fingerprint, at = look.extraction.fingerprint, look.observed_at
     if position is None:
         return Known(None, was_missing=was_missing)
-    standing = Standing(position.version.fingerprint, position.version.extractor, ())
+    standing = standing_at(position)
     if fingerprint == standing.fingerprint:
         return Known(standing)
     same = versions.with_fingerprint(connection, document_id, fingerprint)
@@ -75,7 +89,17 @@ def load_known(
         unrest=unrest,
         undone=memory.undone_by(connection, same) if same else (),
         variants=memory.variants_of(connection, document_id) if unrest.flaps(at) and not same else (),
+        said=said_before(connection, document_id, clauses, look),
     )
+
+
+def said_before(
+    connection: Transaction, document_id: int, standing: Sequence[Clause], look: Look
+) -> frozenset[str]:
+    """The texts of the look, folded, that do not stand and once did."""
+    stands = {clause.text for clause in standing}
+    new = {clause.text for clause in look.extraction.clauses if clause.text not in stands}
+    return frozenset(fold(text) for text in versions.ever_stood(connection, document_id, new))
 
 
 def write(
@@ -106,7 +130,10 @@ def write(
         connection, appearance, judged.change, previous_id=previous_id, previous_seen_at=seen_at
     )
     if judged.alert is not None:
-        alert_id = _raise_alert(connection, document, change_id, judged.alert, judged.look.observed_at, now)
+        alert_id = _raise_alert(
+            connection, document, change_id, judged.alert, judged.look.observed_at, now,
+            is_noise=document.origin == LIVE and _is_noise(connection, document, judged, now),
+        )  # fmt: skip
         if document.origin == LIVE and judged.alert.kind is not AlertKind.BASELINE:
             reopen(
                 connection, document.id, by=alert_id, now=now,
@@ -130,14 +157,24 @@ def keep_waiting(connection: Transaction, document_id: int, judged: Judged) -> N
         candidates.replace_loose(connection, document_id, judged.loose)
 
 
-def save_alert(connection: Transaction, plan: AlertPlan, new: NewAlert, key: str | None = None) -> int:
+def save_alert(
+    connection: Transaction,
+    plan: AlertPlan,
+    new: NewAlert,
+    key: str | None = None,
+    *,
+    is_noise: bool = False,
+) -> int:
     """Store an alert and its deliveries, each due when its routes say; returns its id.
 
-    `key` is that of the document whose silences count. What they keep back is written as well.
+    `key` is that of the document whose silences count. What they keep back is written as well. `is_noise` says
+    that the same was told of the document before, so that this waits for a summary.
     """
     alert_id = alerts.save(connection, new)
     silent = silences.in_force(connection, new.created_at) if key is not None and plan.deliveries else []
     planned = [_placed(each, plan.severity, silent, key or "", new.created_at) for each in plan.deliveries]
+    if is_noise:
+        planned = [_put_off(each, new.created_at) for each in planned]
     deliveries.add(connection, alert_id, planned, new.created_at)
     return alert_id
 
@@ -155,6 +192,20 @@ def _placed(
         grouping=slot.grouping,
         silence_id=silence.id if silence else None,
     )
+
+
+def _put_off(delivery: NewDelivery, now: datetime) -> NewDelivery:
+    slot = timing.put_off(timing.Slot(delivery.due_at or now, delivery.grouping), now)
+    return replace(delivery, due_at=slot.due_at, grouping=slot.grouping)
+
+
+def _is_noise(connection: Transaction, document: Document, judged: Judged, now: datetime) -> bool:
+    """Whether the rules that fire on a change fired on this document again and again within the last day."""
+    if judged.alert is None or judged.alert.kind is not AlertKind.CHANGE or judged.change is None:
+        return False
+    lately = alerts.changes_since(connection, document.id, now - pacing.NOISY_PAUSE)
+    earlier = [{each.rule for each in changes.get(connection, change).findings} for change in lately]
+    return pacing.is_noise({finding.rule for finding in judged.change.findings}, earlier)
 
 
 def make_way(connection: Transaction, key: str, origin: str) -> None:
@@ -208,9 +259,11 @@ def _raise_alert(
     plan: AlertPlan,
     captured_at: datetime,
     now: datetime,
+    *,
+    is_noise: bool,
 ) -> int:
     alert = alert_of(document, change_id, plan, captured_at, now=now)
-    return save_alert(connection, plan, alert, document.key)
+    return save_alert(connection, plan, alert, document.key, is_noise=is_noise)
 
 
 def alert_of(

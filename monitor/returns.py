@@ -110,7 +110,13 @@ _OPPOSITE = {
     Direction.REMOVED: Direction.ADDED,
     Direction.EDITED: Direction.EDITED,
 }
-_OPPOSITE_EFFECT = {"appears": "disappears", "disappears": "appears"}
+_OPPOSITE_EFFECT = {
+    "appears": "disappears",
+    "disappears": "appears",
+    "introduces": "restricts",
+    "expands": "restricts",
+    "restricts": "expands",
+}
 
 
 def _reversed(finding: Finding) -> Finding:

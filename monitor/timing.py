@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from monitor import pacing
 from monitor.cadence import Cron, next_due
 from monitor.routes import Digest, Quiet, Timing
 from storage.records import Severity
 
 ALONE = ""
 GROUP = "group"
+AGAIN = "again"
 REMINDER = "reminder"
+GATHERED = (GROUP, AGAIN)
+"""When the first of these is due, all of them go, whenever they are due themselves."""
+
 DIGESTS = ("daily", "weekly")
 """What shares a message: deliveries with the same of these words. Those that go out at once have none."""
 
@@ -30,6 +35,11 @@ def soonest(timings: Iterable[Timing], severity: Severity, now: datetime) -> Slo
     """The slot of whoever is told by several routes; at once where no route says anything."""
     slots = [slot_of(timing, severity, now) for timing in timings]
     return min(slots, key=lambda slot: slot.due_at, default=Slot(now, ALONE))
+
+
+def put_off(slot: Slot, now: datetime) -> Slot:
+    """The slot of one more alert on what was told of a document twice in a day; a digest takes it as ever."""
+    return slot if slot.grouping in DIGESTS else Slot(now + pacing.NOISY_PAUSE, AGAIN)
 
 
 def slot_of(timing: Timing, severity: Severity, now: datetime) -> Slot:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor import recording
 from monitor.decide import AT_ONCE, Patience
+from monitor.detect.flags import Dates
 from monitor.extract.model import Extraction, Source
 from monitor.looks import Began, Report, Then, current_position, load_sources, record_good
 from monitor.recording import Position
@@ -46,7 +47,7 @@ def record(  # noqa: PLR0913 (a look, what it is judged by, and what follows fro
     with database.write() as transaction:
         position = _write(transaction, began, steps, reread, now)
         record_good(
-            transaction, began, decision.outcome, judged.seen_until, decision.reason,
+            transaction, began, decision.outcome, judged.seen_until, _reason(judged),
             audience=watch.audience, now=now, version=position.version.number,
         )  # fmt: skip
         if judged.rotates or judged.loose is not None:
@@ -141,7 +142,13 @@ def weigh(
     # The bytes are those last seen then; so the time between old and new text stays what we know of it.
     upgrade = Look(position.appearance.observed_until, reread, snapshot_ids=position.version.snapshot_ids)
     upgraded = judge(label, known_for(upgrade), upgrade, watch, reextracted=True)
-    standing = Standing(reread.fingerprint, reread.extractor, reread.clauses)
+    standing = Standing(
+        reread.fingerprint,
+        reread.extractor,
+        reread.clauses,
+        Dates(reread.stated_date, reread.effective_date),
+        position.appearance.observed_until,
+    )
     return [upgraded, judge(label, replace(known, standing=standing), look, watch, patience=patience)]
 
 
@@ -163,9 +170,14 @@ def _report(began: Began, judged: Judged, version: int | None) -> Report:
     return Report(
         document=began.document.key,
         outcome=judged.decision.outcome,
-        reason=judged.decision.reason,
+        reason=_reason(judged),
         version=version,
         previous=began.position.version.number if began.position else None,
         findings=change.findings if change else (),
         counts=(change.added, change.removed, change.edited, change.moved) if change else (0, 0, 0, 0),
     )
+
+
+def _reason(judged: Judged) -> str:
+    """What was decided, and what of the page was not read."""
+    return "; ".join([judged.decision.reason, *judged.look.extraction.warnings])

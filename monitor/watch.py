@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -12,7 +12,11 @@ from monitor.alerting import AlertPlan, Audience
 from monitor.clauses import count_words
 from monitor.decide import AT_ONCE, Decision, Patience, Seen, decide
 from monitor.detect.compile import CompiledRule
-from monitor.detect.judge import detect, detect_in_text
+from monitor.detect.flags import UNDATED, Dates, Dating, flags_of
+from monitor.detect.judge import detect, detect_in_text, strongest_first
+from monitor.detect.severity import Adjustment, Place, weigh
+from monitor.detect.topics.find import find, find_in_text
+from monitor.detect.topics.model import Book
 from monitor.diff.compare import compare
 from monitor.diff.model import Change, StepKind
 from monitor.diff.render import added_and_removed_words
@@ -21,6 +25,7 @@ from monitor.messages.model import DocumentLabel
 from monitor.plausibility import Doubt, doubt
 from monitor.returns import FLAPPING, Told, Unrest, Variant, closest, not_news, undo
 from monitor.rotation import Rotation
+from monitor.wholeness import is_rewrite, partial
 from storage.records import Candidate, Cause, CheckOutcome, Clause, Finding, NewChange, NewVersion
 
 Baseline = Literal["summary", "alert", "off"]
@@ -50,11 +55,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The version that stands, as far as judging a new look needs it."""
+    """The version that stands, as far as judging a new look needs it; `last_seen` is when it was seen last."""
 
     fingerprint: str
     extractor: str
     clauses: tuple[Clause, ...]
+    dates: Dates = UNDATED
+    last_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,8 @@ class Known:
     `candidate` is a text that an earlier look showed and none has confirmed, `loose` are the marks of clauses
     that rotate. `was_missing` says that the address answered "not found" until now, so that a first text is
     news. `unrest` and `undone` say how restless the page was and which alerts going back to that older version
-    undoes; `variants` are the last texts of a page that flaps, the standing one first.
+    undoes; `variants` are the last texts of a page that flaps, the standing one first. `said` are those texts
+    of the look's clauses, folded, that stood in some version before the standing one.
     """
 
     standing: Standing | None
@@ -75,16 +83,19 @@ class Known:
     unrest: Unrest | None = None
     undone: tuple[Told, ...] = ()
     variants: tuple[Variant, ...] = ()
+    said: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The rules in force, who hears of what, how first versions are told, and all addresses watched."""
+    """Rules and topics in force, who hears of what, how first versions are told, and all addresses watched."""
 
     rules: Sequence[CompiledRule]
     audience: Audience
     baseline: Baseline = "summary"
+    books: Sequence[Book] = ()
     pages: frozenset[str] = frozenset()
+    adjustments: Sequence[Adjustment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +159,20 @@ def judge(
             look, look.observed_at, decision, None, None, None,
             doubt=doubted, loose=_new(rotates.loose, known), rotates=rotates.alone,
         )  # fmt: skip
-    suspect = look.recorded and doubted is not None
     first = _first_look(look, decision, known.candidate)
     language = document.language or look.extraction.language
     variant = _variant(decision, known, look)
     before = variant or standing
     compared = compare(before.clauses if before else (), look.extraction.clauses)
+    suspect = look.recorded and _is_suspect(doubted, compared)
     loose = () if rotates.alone else rotates.loose  # what rotated has come to rest
     aside = frozenset() if rotates.alone else rotates.aside
     every = _findings(decision, known, compared, watch, language)
     found = tuple(finding for finding in every if not rotation.is_loose(finding, aside))
+    flags = _flags(decision, known, look, compared, found)
+    found = strongest_first(_weigh(decision, document, found, flags, watch))
     flapping = _flaps(decision, known, look)
-    change = _summarise(compared, found, known, look, flapping=flapping)
+    change = _summarise(compared, found, known, look, flags, flapping=flapping)
     alert = None if suspect else _alert(document, decision, known, first, change, watch, flapping=flapping)
     version = _new_version(first, language)
     return Judged(
@@ -189,6 +202,13 @@ def _doubt(look: Look, standing: Standing | None) -> Doubt | None:
     if standing is not None and extraction.fingerprint == standing.fingerprint:
         return None
     return doubt(extraction.title, extraction.clauses, standing.clauses if standing else None)
+
+
+def _is_suspect(doubted: Doubt | None, compared: Change) -> bool:
+    """Whether a recorded text is perhaps not the document's, or not all of it."""
+    if doubted is not None:
+        return not is_rewrite(doubted, compared)
+    return partial(compared) is not None
 
 
 def _with_evidence(decision: Decision, look: Look, marks: tuple[int, ...]) -> Decision:
@@ -227,15 +247,51 @@ def _findings(
     if decision.cause is Cause.RETURNED and not (known.unrest and known.unrest.told):
         return undo(known.undone)
     if decision.cause is Cause.PAGE_CHANGED or (decision.cause is Cause.FIRST and known.was_missing):
-        found = detect(compared, watch.rules, language)
+        found = strongest_first(
+            detect(compared, watch.rules, language), find(compared, watch.books, language, known.said)
+        )
         return tuple(finding for finding in found if not not_news(finding, known.variants))
     if decision.cause is Cause.FIRST and watch.baseline != "off":
-        return detect_in_text(compared.after, watch.rules, language)
+        return strongest_first(
+            detect_in_text(compared.after, watch.rules, language),
+            find_in_text(compared.after, watch.books, language),
+        )
     return ()
 
 
+def _flags(
+    decision: Decision, known: Known, look: Look, compared: Change, found: Sequence[Finding]
+) -> tuple[str, ...]:
+    """What the text and its dates show; of a text that was there before, or that we read anew, nothing."""
+    standing = known.standing
+    if decision.cause is not Cause.PAGE_CHANGED or standing is None:
+        return ()
+    now = Dates(look.extraction.stated_date, look.extraction.effective_date)
+    last_seen = standing.last_seen.date() if standing.last_seen else None
+    return flags_of(compared, Dating(standing.dates, now, last_seen), found)
+
+
+def _weigh(
+    decision: Decision,
+    document: DocumentLabel,
+    found: tuple[Finding, ...],
+    flags: Sequence[str],
+    watch: Watch,
+) -> tuple[Finding, ...]:
+    if decision.cause is Cause.RETURNED:
+        return found
+    place = Place(document.key.partition("/")[0], document.kind, document.region)
+    return weigh(found, flags, place, watch.adjustments)
+
+
 def _summarise(
-    compared: Change, found: tuple[Finding, ...], known: Known, look: Look, *, flapping: bool
+    compared: Change,
+    found: tuple[Finding, ...],
+    known: Known,
+    look: Look,
+    flags: Sequence[str],
+    *,
+    flapping: bool,
 ) -> NewChange:
     new = (NEW_DOCUMENT,) if known.standing is None and known.was_missing else ()
     words_added, words_removed = added_and_removed_words(compared)
@@ -246,7 +302,7 @@ def _summarise(
         moved=compared.count(StepKind.MOVED),
         words_added=words_added,
         words_removed=words_removed,
-        flags=(*look.flags, *new, *((FLAPPING,) if flapping else ())),
+        flags=(*look.flags, *flags, *new, *((FLAPPING,) if flapping else ())),
         findings=found,
     )
 
@@ -277,7 +333,7 @@ def _alert(
     *,
     flapping: bool,
 ) -> AlertPlan | None:
-    found = change.findings
+    found = alerting.worth_telling(change.findings, watch.audience)
     if not found:
         return None
     if decision.cause is Cause.RETURNED:

@@ -88,6 +88,17 @@ def on_changes_after(
     return [_alert(row) for row in connection.execute(query.order_by(alerts.c.id))]
 
 
+def changes_since(connection: Connection, document_id: int, since: datetime) -> list[int]:
+    """The changes of a document that were alerted since then, oldest first."""
+    query = select(alerts.c.change_id).where(
+        alerts.c.document_id == document_id,
+        alerts.c.kind == AlertKind.CHANGE.value,
+        alerts.c.created_at > since,
+        alerts.c.change_id.is_not(None),
+    )
+    return list(connection.scalars(query.order_by(alerts.c.id)))
+
+
 def resolve(connection: Connection, document_id: int, kinds: Collection[AlertKind]) -> None:
     """What alerts of these kinds told of a document has passed."""
     connection.execute(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, select, text
+from sqlalchemy import ColumnElement, Connection, select, text, true
 
 from storage import snapshots, versions
 from storage.database import Database
@@ -206,11 +206,17 @@ def _read_back(
     transaction: Connection, column: ColumnElement[Any], read: Callable[[Connection, Any], object]
 ) -> tuple[int, int]:
     """Read a sample of what `column` names; returns how many, and of how many."""
-    keys: Sequence[Any] = transaction.execute(select(column).order_by(text("rowid DESC"))).scalars().all()
+    query = select(column).where(_is_kept(column)).order_by(text("rowid DESC"))
+    keys: Sequence[Any] = transaction.execute(query).scalars().all()
     sample = keys[:: max(1, -(-len(keys) // SAMPLE))]
     for key in sample:
         read(transaction, key)
     return len(sample), len(keys)
+
+
+def _is_kept(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Bytes that were let go of cannot be read back."""
+    return bodies.c.data.is_not(None) if column is bodies.c.sha256 else true()
 
 
 def _flush(path: Path) -> None:

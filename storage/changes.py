@@ -19,7 +19,7 @@ from storage.records import (
     RecordFilter,
     Severity,
 )
-from storage.schema import changes, documents, findings, versions
+from storage.schema import appearances, changes, documents, findings, versions
 
 _INSERT = insert(changes).returning(changes.c.id)
 
@@ -74,6 +74,21 @@ def get(connection: Connection, change_id: int) -> ChangeRecord:
 def of_appearance(connection: Connection, appearance_id: int) -> ChangeRecord | None:
     found = _records(connection, _select().where(changes.c.appearance_id == appearance_id))
     return found[0] if found else None
+
+
+def of_document(connection: Connection, document_id: int) -> list[tuple[ChangeRecord, str | None, bool]]:
+    """All changes in the order they were recorded, without their findings.
+
+    With each the language of the text that came, and whether that was suspect.
+    """
+    query = (
+        _select()
+        .add_columns(versions.c.language, appearances.c.suspect)
+        .join(appearances, appearances.c.id == changes.c.appearance_id)
+        .where(changes.c.document_id == document_id)
+        .order_by(changes.c.appearance_id)
+    )
+    return [(_record(row, ()), row.language, bool(row.suspect)) for row in connection.execute(query)]
 
 
 def that_began(connection: Connection, version_id: int) -> ChangeRecord | None:

@@ -11,7 +11,6 @@ import sqlite3
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Any
 
 import zstandard
 
@@ -22,10 +21,7 @@ _LEVEL = 9
 _LIMIT = 256 * 1024 * 1024
 """No block claims more: a block ends with the text that fills it, and no text is larger than a page."""
 
-_BATCH = 500
-"""Values in one IN list: below SQLite's oldest limit of 999."""
-
-_IDS = f"SELECT digest, id FROM clauses WHERE digest IN ({', '.join('?' * _BATCH)})"  # noqa: S608 (no values)
+_ID = "SELECT id FROM clauses WHERE digest = ?"
 _LAST_BLOCK = "SELECT first_id, count, data FROM clause_blocks ORDER BY first_id DESC LIMIT 1"
 _BLOCK_OF = "SELECT first_id, count, data FROM clause_blocks WHERE first_id <= ? ORDER BY first_id DESC LIMIT 1"
 
@@ -59,6 +55,12 @@ def texts(driver: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
         if number in block and place < len(ends) - 1:
             found[number] = plain[ends[place] : ends[place + 1]].decode("utf-8", "replace")
     return found
+
+
+def numbers(driver: sqlite3.Connection, wanted: Iterable[str]) -> dict[str, int]:
+    """The numbers of those texts that are stored, by the text."""
+    found = ((text, driver.execute(_ID, (digest_of(text),)).fetchone()) for text in wanted)
+    return {text: row[0] for text, row in found if row is not None}
 
 
 class ClauseWriter:
@@ -116,11 +118,11 @@ class ClauseWriter:
         return row[0] + row[1] - 1 if row else 0
 
     def _look_up(self, unknown: dict[bytes, str]) -> None:
-        """Lists are filled up, so that one statement serves all."""
-        for batch in _batches(list(unknown)):
-            filled = (*batch, *[b""] * (_BATCH - len(batch)))
-            for digest, number in self._driver.execute(_IDS, filled):
-                self._known[unknown[digest]] = number
+        """One statement for each digest: what is new to a version is mostly little."""
+        for digest, text in unknown.items():
+            row = self._driver.execute(_ID, (digest,)).fetchone()
+            if row is not None:
+                self._known[text] = row[0]
 
     def _write_index(self, entries: Sequence[tuple[int, str, Iterable[tuple[str, str]]]]) -> None:
         self._driver.executemany(
@@ -182,7 +184,3 @@ def _opened(data: bytes) -> tuple[bytes, list[int]]:
     except (zstandard.ZstdError, struct.error) as error:
         raise ValueError(f"a block of clauses cannot be read: {error}") from error
     return plain, list(accumulate(lengths, initial=4 + 4 * count))
-
-
-def _batches(values: list[Any]) -> Iterable[list[Any]]:
-    return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))

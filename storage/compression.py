@@ -44,11 +44,12 @@ def decompress(frames: Sequence[bytes]) -> bytes:
     """
     base = b""
     for frame in frames:
-        base = _decompress_one(frame, base)
+        base = decompress_on(base, frame)
     return base
 
 
-def _decompress_one(frame: bytes, base: bytes) -> bytes:
+def decompress_on(base: bytes, frame: bytes) -> bytes:
+    """What `frame` holds, compressed against `base` (nothing, for a key frame). Raises as `decompress`."""
     dictionary = None
     if base:
         dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from storage.errors import DatabaseDamaged, DatabaseFull, DatabaseNotWritable, NotADatabase
+from storage.files import beside, sizes
 from storage.sqlite import (
     BUSY_TIMEOUT_SECONDS,
     RESTORE,
@@ -32,6 +33,9 @@ Transaction = Connection
 
 _STEPS_BETWEEN_LOOKS = 10_000
 """Of SQLite's own machine, some milliseconds, between two looks at the clock."""
+
+
+_ONE_PAGE = 4096
 
 
 class Database:
@@ -66,6 +70,7 @@ class Database:
             must_exist(path)
         else:
             _make_private(path)
+            _undo_half_begun(path, busy_timeout)
         reader = cls(path, _make_engine(path, read_only=True, busy_timeout=busy_timeout))
         found = reader._schema_version()
         if read_only:
@@ -199,6 +204,16 @@ def _make_private(path: Path) -> None:
         raise DatabaseNotWritable(
             f"{path}: it cannot be made or written ({error.strerror}){whose()}"
         ) from error
+
+
+def _undo_half_begun(path: Path, busy_timeout: float) -> None:
+    """Undo the first write to a new file, if it was cut off: readers may not, and it holds no table yet."""
+    if beside(path, "-journal").exists() and sizes(path).database <= _ONE_PAGE:
+        with closing(connect(path, read_only=False, timeout=busy_timeout)) as driver:
+            try:
+                driver.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlite3.Error as error:
+                raise in_plain_words(error, path) or error from error
 
 
 def _make_engine(path: Path, *, read_only: bool, busy_timeout: float) -> Engine:

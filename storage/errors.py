@@ -10,6 +10,7 @@ StorageError
 +-- DatabaseFull         the disk is full or failing
 +-- BackupRefused        a backup may not go where it should
 +-- DataDamaged          stored bytes or clauses no longer have the hash they were stored under
++-- BytesLetGo           captured bytes were kept for as long as was configured
 +-- StaleDecision        the document changed between reading and writing; decide again
 """
 
@@ -53,6 +54,10 @@ class BackupRefused(StorageError):
 
 
 class DataDamaged(StorageError, ValueError):
+    pass
+
+
+class BytesLetGo(StorageError):
     pass
 
 

@@ -7,6 +7,7 @@ page that goes back to an old text adds an appearance and nothing here. Nothing 
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ Run = tuple[int, int]
 _WITHOUT_END = 2**62
 _END = "UPDATE lifespans SET last_number = ? WHERE clause_id = ? AND document_id = ? AND last_number IS NULL"
 _BEGIN = "INSERT INTO lifespans (clause_id, document_id, first_number) VALUES (?, ?, ?)"
+_EVER = "SELECT 1 FROM lifespans WHERE clause_id = ? AND document_id = ? LIMIT 1"
+_ALL_RUNS = "SELECT clause_id, first_number, last_number FROM lifespans WHERE document_id = ?"
 _TIMELINE = (
     "SELECT v.number, a.version_id, a.captured_at, a.observed_until FROM appearances AS a"
     " JOIN versions AS v ON v.id = a.version_id WHERE a.document_id = ? ORDER BY a.id"
@@ -95,6 +98,22 @@ def turn_over(
     """Version `number` holds the clauses `now`, the one numbered before it held `before`."""
     driver.executemany(_END, ((number - 1, clause_id, document_id) for clause_id in sorted(before - now)))
     driver.executemany(_BEGIN, ((clause_id, document_id, number) for clause_id in sorted(now - before)))
+
+
+def ever_held(driver: sqlite3.Connection, document_id: int, clause_ids: Iterable[int]) -> set[int]:
+    """Those of the clauses that some version of the document holds."""
+    return {each for each in clause_ids if driver.execute(_EVER, (each, document_id)).fetchone()}
+
+
+def held_by(driver: sqlite3.Connection, document_id: int, numbers: Iterable[int]) -> set[int]:
+    """The clauses that the document's versions of these numbers hold."""
+    wanted = sorted(numbers)
+    found = set[int]()
+    for clause_id, first, last in driver.execute(_ALL_RUNS, (document_id,)):
+        place = bisect_left(wanted, first)
+        if place < len(wanted) and (last is None or wanted[place] <= last):
+            found.add(clause_id)
+    return found
 
 
 def timeline(driver: sqlite3.Connection, document_id: int) -> list[Stood]:

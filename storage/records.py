@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
+
+Keep = Literal["changed", "all"] | timedelta
+"""The captured bytes of every version and every held look; of every look; or of every look for so long."""
 
 LIVE = "live"
 """The origin of what our own checks recorded; any other origin names an imported archive."""

@@ -74,8 +74,9 @@ bodies = Table(
     Column("size", Integer, nullable=False),
     Column("base_sha256", ForeignKey("bodies.sha256")),
     Column("depth", Integer, nullable=False),
-    Column("data", LargeBinary, nullable=False),
+    Column("data", LargeBinary),
 )
+"""Captured bytes by their hash; without `data` they were let go of (`storage.retention`)."""
 
 snapshots = Table(
     "snapshots",

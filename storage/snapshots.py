@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from storage import compression
-from storage.errors import DataDamaged
+from storage.errors import BytesLetGo, DataDamaged
 from storage.records import ClockState, FetchState, PendingLook, Snapshot, SnapshotMeta
 from storage.schema import bodies, fetch_states, pending_looks, snapshots
 
-_HAS_BODY = select(bodies.c.sha256).where(bodies.c.sha256 == bindparam("hash"))
+_HELD = select(bodies.c.data.is_not(None)).where(bodies.c.sha256 == bindparam("hash"))
 _INSERT = insert(snapshots).returning(snapshots.c.id)
 _BY_ID = (
     select(snapshots, bodies.c.size)
@@ -52,8 +52,9 @@ def store(
     A base should be a body that some version rests on, so that looks in between can be dropped one by one.
     """
     sha256 = hashlib.sha256(body).hexdigest()
-    if connection.scalar(_HAS_BODY, {"hash": sha256}) is None:
-        _store_body(connection, sha256, body, base)
+    held = connection.scalar(_HELD, {"hash": sha256})
+    if not held:
+        _store_body(connection, sha256, body, base, known=held is not None)
     values = {
         "document_id": document_id,
         "part": part,
@@ -94,6 +95,7 @@ def read_body(connection: Connection, sha256: str) -> bytes:
     """The stored bytes with this hash.
 
     Raises:
+        BytesLetGo: they were kept for as long as was configured (`storage.retention`).
         DataDamaged: what is stored no longer has the hash it was stored under (a damaged disk, a changed row).
     """
     try:
@@ -110,12 +112,17 @@ def _frames(connection: Connection, sha256: str) -> list[bytes]:
     wanted: str | None = sha256
     while wanted is not None:
         row = connection.execute(_FRAME, {"hash": wanted}).one()
+        if row.data is None:
+            raise BytesLetGo(
+                f"the bytes {wanted} were let go of, as the configuration says (keep, under [storage])"
+            )
         frames.append(row.data)
         wanted = row.base_sha256
     return frames[::-1]
 
 
-def _store_body(connection: Connection, sha256: str, body: bytes, base: str | None) -> None:
+def _store_body(connection: Connection, sha256: str, body: bytes, base: str | None, *, known: bool) -> None:
+    """`known` says that these bytes were kept before, and let go of."""
     depth = 0
     if base is not None:
         depth = connection.execute(select(bodies.c.depth).where(bodies.c.sha256 == base)).scalar_one() + 1
@@ -123,7 +130,10 @@ def _store_body(connection: Connection, sha256: str, body: bytes, base: str | No
             base, depth = None, 0
     data = compression.compress(body, read_body(connection, base) if base is not None else None)
     values = {"sha256": sha256, "size": len(body), "base_sha256": base, "depth": depth, "data": data}
-    connection.execute(insert(bodies), values)
+    if known:
+        connection.execute(update(bodies).where(bodies.c.sha256 == sha256).values(values))
+    else:
+        connection.execute(insert(bodies), values)
 
 
 def fetch_states_of(connection: Connection, document_id: int) -> tuple[FetchState, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -198,6 +199,20 @@ def load_clauses(connection: Connection, version_id: int) -> tuple[Clause, ...]:
 def hard_clause_ids(connection: Connection, version_id: int) -> frozenset[int]:
     """The ids of the clauses that count for search and lifespans: all but the soft ones."""
     return hard_ids(_entries(connection, version_id))
+
+
+def ever_stood(connection: Connection, document_id: int, texts: Iterable[str]) -> set[str]:
+    """Those of the texts that stood as a clause in some version of the document."""
+    driver = driver_of(connection)
+    numbers = clause_store.numbers(driver, texts)
+    held = lifespans.ever_held(driver, document_id, numbers.values())
+    return {text for text, number in numbers.items() if number in held}
+
+
+def texts_of(connection: Connection, document_id: int, numbers: Iterable[int]) -> set[str]:
+    """The texts of all clauses that the document's versions of these numbers hold, soft ones left out."""
+    driver = driver_of(connection)
+    return set(clause_store.texts(driver, lifespans.held_by(driver, document_id, numbers)).values())
 
 
 def _entries(connection: Connection, version_id: int) -> list[Entry]:

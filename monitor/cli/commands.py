@@ -10,6 +10,8 @@ import typer
 from monitor.cli import (
     add,
     alerts,
+    assess,
+    backtest,
     backup,
     changes,
     check,
@@ -33,6 +35,7 @@ from monitor.cli import (
     show,
     silence,
     status,
+    storage,
     test,
     timeline,
     validate,
@@ -68,10 +71,12 @@ for module in (
     alerts,
     show,
     diff,
+    assess,
     search,
     first,
     timeline,
     explain,
+    backtest,
     links,
     report,
     work,
@@ -84,6 +89,7 @@ for module in (
     module.register(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
+app.add_typer(storage.app, name="storage")
 
 
 def _print_version(asked: bool) -> None:

@@ -35,6 +35,7 @@ REASONS = {
     "field": "in a field to write in",
     "aid": "of use to those who use the page: around a field to write in, or said by screen readers",
     "no-script": "for browsers without JavaScript",
+    "fallback": "shown where an embedded document is not",
     "hidden": "hidden, and nothing on the page opens it",
     "outside-main": "outside of the page's main part",
     "links": "nothing but links, or nearly",

@@ -14,6 +14,7 @@ _STORAGE_CODES: dict[type[storage_errors.StorageError], int] = {
     storage_errors.NotADatabase: 65,
     storage_errors.DatabaseDamaged: 65,
     storage_errors.DataDamaged: 65,
+    storage_errors.BytesLetGo: 66,
     storage_errors.BackupRefused: 64,
     storage_errors.SchemaTooNew: 78,
     storage_errors.DatabaseLocked: 75,

@@ -172,8 +172,10 @@ def _watch(context: Context) -> Watch:
     from monitor.alerting import Audience
     from monitor.detect.compile import compile_rule
     from monitor.detect.rulebook import shipped_rules
+    from monitor.detect.topics.table import shipped_books
     from monitor.watch import Watch
 
     settings = context.settings_if_asked()
     rules = settings.rules if settings else shipped_rules()
-    return Watch([compile_rule(rule) for rule in rules], Audience(), "off")
+    books = settings.books if settings else shipped_books()
+    return Watch([compile_rule(rule) for rule in rules], Audience(), "off", books=books)

@@ -49,7 +49,7 @@ def read_page(where: str, settings: Settings, options: ExtractOptions) -> Page:
         InputUnreadable: it is nothing that we read.
         Unavailable: the page could not be fetched.
     """
-    source = _fetched(where, settings) if is_address(where) else _from_file(Path(where))
+    source = _fetched(where, settings) if is_address(where) else source_of(Path(where))
     return Page(source.url if is_address(where) else where, _read(where, source, options))
 
 
@@ -66,7 +66,7 @@ def _read(where: str, source: Source, options: ExtractOptions) -> Reading:
         pool.close()
 
 
-def _from_file(path: Path) -> Source:
+def source_of(path: Path) -> Source:
     """The file with the content type that its name says."""
     from monitor.extract.model import Source
     from monitor.extract.read import BODY_LIMIT

@@ -17,7 +17,7 @@ CONF_D = "conf.d"
 MAX_CONFIG_BYTES = 4_194_304
 
 _SINGLE = ("timezone", "public_url", "baseline", "rulebooks", "storage", "fetch", "dead_man")
-_LISTS = ("services", "rules", "routes")
+_LISTS = ("services", "rules", "routes", "severities")
 _AT_LINE = re.compile(
     r"(?P<what>.*) \(at (?:line (?P<line>[0-9]+), column [0-9]+|end of document)\)", re.DOTALL
 )
@@ -32,6 +32,7 @@ class Parts:
     services: list[Item] = field(default_factory=list)
     rules: list[Item] = field(default_factory=list)
     routes: list[Item] = field(default_factory=list)
+    severities: list[Item] = field(default_factory=list)
     channels: dict[str, Item] = field(default_factory=dict)
     complete: bool = True
     """Whether all was read and understood; if not, nothing can be said to be missing."""
@@ -83,6 +84,16 @@ def read_parts(path: Path, problems: Problems) -> Parts:
             continue
         if file == path:
             parts.main = item.place
+        _add(parts, item, problems)
+    return parts
+
+
+def read_file(path: Path, problems: Problems) -> Parts:
+    """As `read_parts`, of this file alone."""
+    parts = Parts(main=Place(Source(str(path), Locator(""))))
+    item = _parse(path, _read(path), problems)
+    if item is not None:
+        parts.main = item.place
         _add(parts, item, problems)
     return parts
 

@@ -12,15 +12,18 @@ from zoneinfo import ZoneInfo
 from monitor.config.channels import read_channels, recipients_of
 from monitor.config.check import check
 from monitor.config.dead_man import read_dead_man
-from monitor.config.files import Parts, no_parts, read_parts
+from monitor.config.files import Parts, no_parts, read_file, read_parts
 from monitor.config.paths import Surroundings, trusted_file
 from monitor.config.places import Item, Place, Problems
 from monitor.config.routing import check_each, check_reach, known_words, read_routes
-from monitor.config.rules import read_rules
+from monitor.config.rules import books_of, read_rules, stands_for
 from monitor.config.settings import Fetch, Settings, Storage
+from monitor.config.severities import read_severities
 from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
 from monitor.config.targets import Defaults, Watched, read_targets
+from monitor.config.types import parse_keep
 from monitor.detect.model import Rule
+from monitor.detect.topics.model import Book
 from monitor.errors import ConfigInvalid
 from monitor.routes import Route
 
@@ -47,6 +50,27 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
     return _settings(parts, Surroundings(environ, path.absolute().parent), problems)
 
 
+def load_rules(path: Path) -> tuple[tuple[Rule, ...], tuple[Book, ...]]:
+    """The `[[rules]]` of one file and the `rulebooks` that it names; a whole configuration serves as well.
+
+    Raises:
+        ConfigInvalid: with every problem that its rules have, or that there are none.
+        InputMissing, InputUnreadable, NotPermitted: the file cannot be read at all.
+
+    """
+    problems = Problems()
+    parts = read_file(path, problems)
+    named = _general(parts, problems).rulebooks if "rulebooks" in parts.single else ()
+    rules = read_rules(parts.rules, named, parts.place_of("rulebooks"), problems)
+    books = books_of(named)
+    if not rules and not books and not problems.found:
+        problems.add(parts.main, "there is no rule in it; write each as a table of its own under [[rules]]")
+    if problems.found:
+        found = problems.in_order()
+        raise ConfigInvalid("\n".join(map(str, found)), found)
+    return rules, books
+
+
 def default_settings(environ: Mapping[str, str]) -> Settings:
     """What holds without any configuration file: nothing is watched, the shipped rules are in force."""
     return _settings(no_parts(), Surroundings(environ, Path.cwd()), Problems())
@@ -61,6 +85,8 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
         problems,
     )
     rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
+    books = books_of(general.rulebooks)
+    reach = (*rules, *map(stands_for, books))
     settings = Settings(
         timezone=ZoneInfo(general.timezone),
         public_url=(general.public_url or "").rstrip("/"),
@@ -69,11 +95,13 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
         fetch=_fetch(fetch, parts.place_of("fetch"), around, problems),
         targets=tuple(watched.targets.values()),
         rules=rules,
+        books=books,
         dead_man=read_dead_man(
             _single(DeadManTable, "dead_man", parts, problems), parts.single.get("dead_man"), around, problems
         ),
         channels=read_channels(parts.channels, around, problems),
-        routes=_routes(parts, watched, rules, general.timezone, problems),
+        routes=_routes(parts, watched, reach, general.timezone, problems),
+        adjustments=read_severities(parts.severities, known_words(watched, reach, {}), problems),
     )
     if watched.targets and not parts.names_contact() and parts.complete:
         problems.add(parts.place_of("fetch"), _NO_CONTACT)
@@ -99,7 +127,8 @@ def _single(table: type[_T], key: str, parts: Parts, problems: Problems) -> _T:
 
 
 def _storage(table: StorageTable, around: Surroundings) -> Storage:
-    return Storage(around.path(table.database) if table.database else around.default_database())
+    path = around.path(table.database) if table.database else around.default_database()
+    return Storage(path, parse_keep(table.keep))
 
 
 def _fetch(table: FetchTable, place: Place, around: Surroundings, problems: Problems) -> Fetch:

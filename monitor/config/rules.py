@@ -13,6 +13,8 @@ from monitor.config.shape import RuleTable
 from monitor.detect.compile import problems_of
 from monitor.detect.model import Rule
 from monitor.detect.rulebook import shipped_rulebooks
+from monitor.detect.topics.model import Book
+from monitor.detect.topics.table import shipped_books
 
 
 def read_rules(
@@ -35,12 +37,23 @@ def read_rules(
     return tuple(rules.values())
 
 
+def books_of(rulebooks: Sequence[str]) -> tuple[Book, ...]:
+    """The books, in all languages, of the shipped topics that are named."""
+    return tuple(book for book in shipped_books() if book.topic in rulebooks)
+
+
+def stands_for(book: Book) -> Rule:
+    """A topic's book as routes see it: something that fires, with an id, a topic and a severity."""
+    return Rule(id=book.topic, title=book.title, severity=book.severity, topic=book.topic)
+
+
 def _shipped(names: Sequence[str], place: Place, problems: Problems) -> list[Rule]:
-    books = {book.name.removesuffix(".toml"): book for book in shipped_rulebooks()}
+    books = {book.name.removesuffix(".toml"): book.rules for book in shipped_rulebooks()}
+    books = {book.topic: () for book in shipped_books()} | books
     rules: list[Rule] = []
     for index, name in enumerate(names):
         if name in books:
-            rules.extend(books[name].rules)
+            rules.extend(books[name])
         else:
             problems.add(place.at(index), f'unknown rulebook "{name}"{suggestion(name, books)}')
     return rules

@@ -11,15 +11,21 @@ from zoneinfo import ZoneInfo
 from monitor.cadence import Cadence
 from monitor.config.secret import Secret
 from monitor.detect.model import Rule
+from monitor.detect.severity import Adjustment
+from monitor.detect.topics.model import Book
 from monitor.errors import Problem
 from monitor.routes import Route
+from storage.records import Keep
 
 Baseline = Literal["summary", "alert", "off"]
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
+    """Where the history is kept, and which captured bytes stay in it."""
+
     database: Path
+    keep: Keep = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +180,10 @@ class Settings:
     dead_man: DeadMan
     targets: tuple[Target, ...]
     rules: tuple[Rule, ...]
+    books: tuple[Book, ...]
     channels: dict[str, ChannelSettings]
     routes: tuple[Route, ...]
+    adjustments: tuple[Adjustment, ...] = ()
     warnings: tuple[Problem, ...] = ()
     public_url: str = ""
 

@@ -27,6 +27,7 @@ from monitor.config.types import (
     Port,
     PublicUrl,
     Region,
+    Retention,
     Seconds,
     Selectors,
     Sender,
@@ -56,6 +57,7 @@ class Table(BaseModel):
 
 class StorageTable(Table):
     database: DatabasePath | None = None
+    keep: Retention = "changed"
 
 
 class FetchTable(Table):
@@ -216,6 +218,18 @@ class RouteTable(Table):
     repeat_to: tuple[Text, ...] = ()
 
 
+class SeverityTable(Table):
+    one_of = (("to", "raise", "lower"),)
+
+    topics: tuple[Text, ...] = ()
+    services: tuple[Text, ...] = ()
+    kinds: tuple[Text, ...] = ()
+    regions: tuple[Text, ...] = ()
+    to: Severity | None = None
+    up: int | None = Field(default=None, alias="raise", ge=1, le=3, strict=True)
+    down: int | None = Field(default=None, alias="lower", ge=1, le=3, strict=True)
+
+
 class ConfigTable(Table):
     timezone: Timezone = "UTC"
     public_url: PublicUrl | None = None
@@ -228,6 +242,7 @@ class ConfigTable(Table):
     rules: tuple[RuleTable, ...] = ()
     channels: dict[str, ChannelTable] = {}
     routes: tuple[RouteTable, ...] = ()
+    severities: tuple[SeverityTable, ...] = ()
 
 
 def keys_of(table: type[BaseModel]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import time, timedelta
 from ipaddress import ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,11 +16,14 @@ from monitor.cadence import check_cron, parse_interval, parse_pause
 from monitor.config.places import suggestion
 from monitor.keys import is_key, is_key_part
 from monitor.urls import check_url
+from storage.records import Keep
 
 # What browsers take for an address: https://html.spec.whatwg.org/#valid-e-mail-address
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _MAIL_ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+_DAYS = re.compile(r"([1-9]\d{0,4})d")
+_WORDS: dict[str, Keep] = {"changed": "changed", "all": "all"}
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,30}")
 _LOCAL_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _SLACK_PLACE = re.compile(r"[A-Z0-9]{2,30}|#[^\W_][\w-]{0,79}")
@@ -65,6 +68,25 @@ def _public_url(value: str) -> str | None:
 
 def _interval(value: str) -> str:
     parse_interval(value)
+    return value
+
+
+def parse_keep(text: str) -> Keep:
+    """Which captured bytes are kept: "changed", "all", or those of so many days, such as "90d".
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    days = _DAYS.fullmatch(text)
+    if days is None:
+        raise ValueError('must be "changed", "all" or a number of days such as "90d"')
+    return timedelta(days=int(days[1]))
+
+
+def _retention(value: str) -> str:
+    parse_keep(value)
     return value
 
 
@@ -202,6 +224,7 @@ Text = Annotated[StrictStr, AfterValidator(_text)]
 Boolean = StrictBool
 Url = Annotated[StrictStr, _by(check_url)]
 Interval = Annotated[StrictStr, AfterValidator(_interval)]
+Retention = Annotated[StrictStr, AfterValidator(_retention)]
 Pause = Annotated[StrictStr, AfterValidator(_pause)]
 CronExpression = Annotated[StrictStr, _by(check_cron)]
 Timezone = Annotated[StrictStr, _by(_timezone)]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from monitor.clauses import fold, heading_paths
 from monitor.detect.compile import CompiledRule
-from monitor.detect.languages import stem
+from monitor.detect.indexing import index_of
 from monitor.detect.model import OWN_TOPIC
 from monitor.detect.reading import Reading, read
 from monitor.detect.reasons import added, appeared, disappeared, edited, removed, stands
 from monitor.detect.substance import same_substance
-from monitor.detect.wordings import Index
 from monitor.diff.model import Change, Step, StepKind
 from monitor.diff.tokens import words
 from storage.records import Clause, Direction, Finding
@@ -92,6 +92,11 @@ def _in_order(found: Iterable[_Found]) -> tuple[Finding, ...]:
     return tuple(kept.values())
 
 
+def strongest_first(*found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings of several makes as one list, the most severe first, else as they came."""
+    return tuple(sorted(chain(*found), key=lambda finding: finding.severity.rank))
+
+
 class _Desk:
     """One change on the desk: each of its texts is read once, and headings only where a rule fired."""
 
@@ -119,20 +124,11 @@ class _Desk:
         needs: defaultdict[str, set[str]] = defaultdict(set)
         for _, rule, algorithm in asked:
             needs[algorithm] |= rule.matcher(algorithm).needs
-        indexes = {algorithm: self._index(algorithm, stems) for algorithm, stems in needs.items()}
+        # A first reading asks of hundreds of texts and reads few.
+        indexes = {algorithm: index_of(self._words, stems, algorithm) for algorithm, stems in needs.items()}
         for order, rule, algorithm in asked:
             for place in sorted(rule.matcher(algorithm).candidates(indexes[algorithm])):
                 yield order, place, rule, self.cases[place]
-
-    def _index(self, algorithm: str, needs: Set[str]) -> Index:
-        """The cases that hold each of these stems: a first reading asks of hundreds of texts and reads few."""
-        stems = {word: stem(word, algorithm) for word in set().union(*self._words)}
-        telling = {word for word, its_stem in stems.items() if its_stem in needs}
-        holders: defaultdict[str, set[int]] = defaultdict(set)
-        for place, held in enumerate(self._words):
-            for word in telling & held:
-                holders[stems[word]].add(place)
-        return Index(dict(holders), frozenset(range(len(self.cases))))
 
     @cached_property
     def _words(self) -> list[set[str]]:

@@ -26,15 +26,15 @@ def removed(matched: Sequence[str]) -> str:
 
 
 def appeared(matched: Sequence[str], before: str, after: str) -> str:
-    return f"The clause was edited and now says {_named(matched)}: {_difference(before, after)}."
+    return f"The clause was edited and now says {_named(matched)}: {difference(before, after)}."
 
 
 def disappeared(matched: Sequence[str], before: str, after: str) -> str:
-    return f"The clause was edited and no longer says {_named(matched)}: {_difference(before, after)}."
+    return f"The clause was edited and no longer says {_named(matched)}: {difference(before, after)}."
 
 
 def edited(before: str, after: str) -> str:
-    return f"The clause stood before and was edited: {_difference(before, after)}."
+    return f"The clause stood before and was edited: {difference(before, after)}."
 
 
 def _named(matched: Sequence[str]) -> str:
@@ -43,7 +43,7 @@ def _named(matched: Sequence[str]) -> str:
     return f"{named} and {more} more" if more > 0 else named
 
 
-def _difference(before: str, after: str) -> str:
+def difference(before: str, after: str) -> str:
     """The first words that differ, and whether there are more."""
     spans = [span for span in mark(before, after) if span.text.strip()]
     first, *others = list(_edits(spans)) or ["its white space changed"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from monitor.diff.model import Change, Step, StepKind
 from monitor.diff.order import Pair
@@ -24,15 +25,20 @@ def compare(before: Sequence[Clause], after: Sequence[Clause]) -> Change:
     """
     head, tail = common_ends([clause.text for clause in before], [clause.text for clause in after])
     end_old, end_new = len(before) - tail, len(after) - tail
-    steps = [Step(StepKind.KEPT, position, position) for position in range(head)]
-    for step in _compare(before[head:end_old], after[head:end_new]):
-        old, new = step.before, step.after
-        steps.append(Step(step.kind, None if old is None else head + old, None if new is None else head + new))
-    steps += (Step(StepKind.KEPT, end_old + place, end_new + place) for place in range(tail))
+    steps = [_kept(position, position) for position in range(head)]
+    steps += _compare(before[head:end_old], after[head:end_new], head)
+    steps += [_kept(end_old + place, end_new + place) for place in range(tail)]
     return Change(tuple(before), tuple(after), tuple(steps))
 
 
-def _compare(before: Sequence[Clause], after: Sequence[Clause]) -> Iterator[Step]:
+@lru_cache(maxsize=16_384)
+def _kept(before: int, after: int) -> Step:
+    """Most steps of most changes, and the same ones every time."""
+    return Step(StepKind.KEPT, before, after)
+
+
+def _compare(before: Sequence[Clause], after: Sequence[Clause], head: int) -> Iterator[Step]:
+    """The steps between two texts that stand behind `head` clauses which both have."""
     kept = _same_in_order(before, after)
     moved = _same_elsewhere(before, after, kept)
     edited = pair(before, after, list(_hunks(len(before), len(after), kept, moved)))
@@ -40,7 +46,7 @@ def _compare(before: Sequence[Clause], after: Sequence[Clause]) -> Iterator[Step
     origins |= {new: (StepKind.MOVED, old) for old, new in moved}
     origins |= {new: (StepKind.EDITED, old) for old, new in (*edited.in_place, *edited.elsewhere)}
     in_line = {new: old for old, new in (*kept, *edited.in_place)}
-    return _steps(len(before), len(after), origins, in_line)
+    return _steps(len(before), len(after), origins, in_line, head)
 
 
 def _same_in_order(before: Sequence[Clause], after: Sequence[Clause]) -> list[Pair]:
@@ -77,17 +83,23 @@ def _hunks(old_size: int, new_size: int, kept: Sequence[Pair], moved: Sequence[P
         at_old, at_new = stop_old + 1, stop_new + 1
 
 
-def _steps(old_size: int, new_size: int, origins: _Origins, in_line: dict[int, int]) -> Iterator[Step]:
+def _steps(
+    old_size: int, new_size: int, origins: _Origins, in_line: dict[int, int], head: int
+) -> Iterator[Step]:
     """Reading order of the new version; removed clauses stand before what took their place."""
     used = {old for _, old in origins.values()}
     removed = [position for position in range(old_size) if position not in used][::-1]
     limits = _next_in_line(old_size, new_size, in_line)
     for position in range(new_size):
         while removed and removed[-1] < limits[position]:
-            yield Step(StepKind.REMOVED, removed.pop(), None)
-        kind, old = origins.get(position, (StepKind.ADDED, None))
-        yield Step(kind, old, position)
-    yield from (Step(StepKind.REMOVED, position, None) for position in removed[::-1])
+            yield Step(StepKind.REMOVED, head + removed.pop(), None)
+        if (origin := origins.get(position)) is None:
+            yield Step(StepKind.ADDED, None, head + position)
+        elif origin[0] is StepKind.KEPT:
+            yield _kept(head + origin[1], head + position)
+        else:
+            yield Step(origin[0], head + origin[1], head + position)
+    yield from (Step(StepKind.REMOVED, head + position, None) for position in removed[::-1])
 
 
 def _next_in_line(old_size: int, new_size: int, in_line: dict[int, int]) -> list[int]:

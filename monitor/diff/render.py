@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from monitor.diff.model import Change, StepKind
 from monitor.diff.words import Span, mark
@@ -38,10 +39,19 @@ def added_and_removed_words(change: Change) -> tuple[int, int]:
             continue
         before = change.before[step.before].text if step.before is not None else ""
         after = change.after[step.after].text if step.after is not None else ""
-        for span in mark(before, after):
-            added += _count(span.text) if span.kind == "insert" else 0
-            removed += _count(span.text) if span.kind == "delete" else 0
+        more, fewer = _between(before, after)
+        added, removed = added + more, removed + fewer
     return added, removed
+
+
+@lru_cache(maxsize=2048)
+def _between(before: str, after: str) -> tuple[int, int]:
+    """A page that goes back and forth shows the same edits again and again."""
+    spans = mark(before, after)
+    return (
+        sum(_count(span.text) for span in spans if span.kind == "insert"),
+        sum(_count(span.text) for span in spans if span.kind == "delete"),
+    )
 
 
 def _count(text: str) -> int:

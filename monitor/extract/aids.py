@@ -35,6 +35,7 @@ def _phrases(name: str) -> re.Pattern[str]:
 
 
 _NEW_TAB, _CONSENT = _phrases("new_tab"), _phrases("consent")
+_HINT_BEHIND = re.compile(rf"[(\[]\s*(?:{'|'.join(_DATA['new_tab'])})\s*[)\]]\s*\Z", re.IGNORECASE)
 
 
 def find_aids(page: Page, limit: float) -> set[int]:
@@ -58,6 +59,14 @@ def find_aids(page: Page, limit: float) -> set[int]:
             if "cookie" in page.label(banner).casefold():
                 found.add(banner)
     return found
+
+
+def without_hint(label: str) -> tuple[str, str]:
+    """What a link says, and the hint in brackets behind it that tells what the link does."""
+    if not label.rstrip().endswith((")", "]")):
+        return label, ""
+    found = _HINT_BEHIND.search(label, max(0, len(label) - HINT_LIMIT))
+    return (label[: found.start()], found[0]) if found else (label, "")
 
 
 def _descriptions(page: Page) -> Iterator[int]:

@@ -3,67 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterable, Sequence
 from datetime import date
+from importlib import resources
 from itertools import pairwise
 
-_MONTH_NAMES = (
-    "january jan januar jänner janvier janv enero ene gennaio gen januari janeiro",
-    "february feb februar février févr febrero febbraio februari fevereiro fev",
-    "march mar märz mars marzo maart mrt março",
-    "april apr avril avr abril abr aprile",
-    "may mai mayo maggio mag mei maio",
-    "june jun juni juin junio giugno giu junho",
-    "july jul juli juillet juil julio luglio lug julho",
-    "august aug août agosto ago augustus",
-    "september sep sept septembre septiembre settembre set setembro",
-    "october oct oktober okt octobre octubre ottobre ott outubro out",
-    "november nov novembre noviembre novembro",
-    "december dec dezember dez décembre déc diciembre dic dicembre dezembro",
-)
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DATA = tomllib.loads(resources.files("monitor.extract").joinpath("dates.toml").read_text(encoding="utf-8"))
 
+
+def _any_of(phrases: Iterable[str]) -> str:
+    return "|".join(phrases).replace(" ", r"\s+")
+
+
+_MONTHS = {name: int(number) for number, names in _DATA["months"].items() for name in names.split()}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DAY = r"\d{1,2}(?:\s?(?:st|nd|rd|th|er|re|e|\.?[ºª°]|\.))?"
 _DATE = (
-    r"(?:(?P<iso>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})"
-    rf"|(?P<day_first>\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?\s+(?:of\s+|de\s+)?(?:{_MONTH})\b\.?,?\s+(?:de\s+|del\s+)?\d{{4}})"
-    rf"|(?P<month_first>(?:{_MONTH})\b\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}})"
-    r"|(?P<dotted>\d{1,2}\.\s?\d{1,2}\.\s?\d{4})"
-    r"|(?P<slashed>\d{1,2}/\d{1,2}/\d{4}))(?!\d)"
+    r"(?:(?P<year_first>\d{4}(?P<sign>[-/.])\d{1,2}(?P=sign)\d{1,2})"
+    rf"|(?P<day_first>{_DAY}[\s/-]+(?:day\s+)?(?:of\s+|de\s+)?(?:{_MONTH})\b\.?[\s,/-]+(?:del?\s+)?\d{{4}})"
+    rf"|(?P<month_first>(?:{_MONTH})\b\.?\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?[\s,]+\d{{4}})"
+    r"|(?P<numbers>\d{1,2}(?:\.\s?\d{1,2}\.\s?|(?P<part>[/-])\d{1,2}(?P=part))\d{4}))(?!\d)"
 )
-# What may stand between the label and its date: punctuation, a line break, and a few small words.
-_GAP = (
-    r"(?:[\s:*_|,(–—-]|\b(?:on|as|of|date|from|am|vom|ab|seit|zum|le|la|du|au|el|il|op|per|em|de|del|dal|in|the|since"
-    r"|is|ist|est|was|desde|partir|datum|fecha|data)\b){0,12}"
-)
-_STATED_LABELS = (
-    r"(?:last|date(?:\s+of)?(?:\s+last)?|most\s+recently)\s+(?:updated?|modified|revised|revision|amended|changed?|reviewed)"
-    r"|updated|revised|(?:last|latest)\s+(?:update|revision|modification)"
-    r"|stand(?=\s*:|\s+vom|\s+\d|\s+[A-ZÄ])|(?:letzte|zuletzt)\s+(?:aktualisierung|aktualisiert|änderung|geändert|überarbeitet)"
-    r"|dernière\s+(?:mise\s+à\s+jour|modification|révision)|mise?\s+à\s+jour"
-    r"|última\s+(?:actualización|modificación|revisión|atualização|modificação|revisão|versão)"
-    r"|actualizado|atualizado|modificado"
-    r"|ultim[oa]\s+(?:aggiornamento|modifica|revisione)|aggiornat[oa]"
-    r"|laatst\s+(?:bijgewerkt|gewijzigd|herzien)|laatste\s+(?:update|wijziging|herziening)"
-)
-_EFFECTIVE_LABELS = (
-    r"effective|(?:comes?|came|enters?|entered|entry)\s+into\s+(?:force|effect)|in\s+(?:force|effect)"
-    r"|gültig|wirksam|in\s+kraft|inkrafttreten|tritt"
-    r"|entrée\s+en\s+vigueur|en\s+vigueur|date\s+d[’']effet|applicable"
-    r"|vigente|entrada\s+en\s+vigor|en\s+vigor|vigencia|in\s+vigore|efficace|decorrenza"
-    r"|ingangsdatum|geldig|van\s+kracht|em\s+vigor(?:\s+a\s+partir)?|vigência"
-)
-_STATED = re.compile(rf"\b(?:{_STATED_LABELS}){_GAP}{_DATE}", re.IGNORECASE)
-_EFFECTIVE = re.compile(rf"\b(?:{_EFFECTIVE_LABELS}){_GAP}{_DATE}", re.IGNORECASE)
+_GAP = rf"(?:[\s:*_|,(’'–—-]|\b(?:{_any_of(_DATA['between']['words'])})\b){{0,12}}"
+
+
+def _pattern(kind: str, other: str) -> re.Pattern[str]:
+    """Labels of one kind and the date after them; a label of the other kind may be joined to them."""
+    labels, others = _DATA[kind], _DATA[other]
+    joined = _any_of((*others["english"], *others["others"]))
+    own = rf"(?:(?P<english>{_any_of(labels['english'])})|{_any_of(labels['others'])})"
+    joint = rf"(?:\s*(?:{_any_of(_DATA['between']['joints'])})\s*(?:{joined}))?"
+    return re.compile(rf"(?<!\w){own}\b{joint}{_GAP}{_DATE}", re.IGNORECASE | re.MULTILINE)
+
+
+_STATED, _EFFECTIVE = _pattern("stated", "effective"), _pattern("effective", "stated")
 _DAY_FIRST_LANGUAGES = frozenset({"de", "fr", "es", "it", "nl", "pt"})
 _YEAR = re.compile(r"\d{4}")
 _HEAD, _TAIL = 80, 20
 
 
 def own_dates(texts: Sequence[str], language: str | None) -> tuple[date | None, date | None]:
-    """(stated, effective) dates out of the first 80 and last 20 clause texts of a document.
+    """(stated, effective) dates out of the first 80 and last 20 clause texts of a document, the first of each.
 
-    03/04/2024 is read only where `language` writes the day first; elsewhere it is in doubt and None.
+    03/04/2024 is read only where `language`, or that of the label, writes the day first; in English it is in
+    doubt, as some write the month first, and passed over.
     """
     chosen = texts if len(texts) <= _HEAD + _TAIL else [*texts[:_HEAD], *texts[-_TAIL:]]
     joined = "\n".join(_near_years([text[:1000] for text in chosen]))
@@ -77,8 +61,8 @@ def _near_years(texts: Sequence[str]) -> list[str]:
 
 
 def _first(pattern: re.Pattern[str], text: str, language: str | None) -> date | None:
-    found = pattern.search(text)
-    return _parse(found, language) if found else None
+    read = (_parse(found, language) for found in pattern.finditer(text))
+    return next((day for day in read if day is not None), None)
 
 
 def _parse(found: re.Match[str], language: str | None) -> date | None:
@@ -86,23 +70,22 @@ def _parse(found: re.Match[str], language: str | None) -> date | None:
     numbers = [int(number) for number in re.findall(r"\d+", found[shape])]
     try:
         match shape:
-            case "iso":
+            case "year_first":
                 return date(*numbers)
-            case "dotted":
-                return date(numbers[2], numbers[1], numbers[0])
-            case "slashed":
-                return _slashed(numbers, language)
+            case "numbers":
+                day_first = found["english"] is None or language in _DAY_FIRST_LANGUAGES
+                return _ordered(*numbers, day_first=day_first)
             case _:
                 return date(numbers[1], _month_in(found[shape]), numbers[0])
     except ValueError:
         return None
 
 
-def _slashed(numbers: list[int], language: str | None) -> date | None:
-    first, second, year = numbers
-    if first > 12 or first == second or language in _DAY_FIRST_LANGUAGES:
-        return date(year, second, first)
-    return date(year, first, second) if second > 12 else None
+def _ordered(first: int, second: int, year: int, *, day_first: bool) -> date | None:
+    """The date of three numbers; None where both the first and the second may be the month."""
+    if second > 12:
+        return date(year, first, second)
+    return date(year, second, first) if day_first or first > 12 or first == second else None
 
 
 def _month_in(text: str) -> int:

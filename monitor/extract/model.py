@@ -22,6 +22,7 @@ class SetAside(StrEnum):
     FIELD = "field"
     AID = "aid"
     NO_SCRIPT = "no-script"
+    FALLBACK = "fallback"
     HIDDEN = "hidden"
     OUTSIDE_MAIN = "outside-main"
     LINKS = "links"

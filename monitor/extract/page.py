@@ -16,12 +16,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from monitor.extract.emails import hidden_address
 from monitor.extract.failures import ExtractionRefused
 from monitor.extract.model import ExtractOptions
+from monitor.extract.shadow import open_shadow_roots
 
 NODE_LIMIT = 600_000
 """Nodes of one page; the largest of 7,653 real captures has under 20,000."""
 
 _NO_TEXT_TAGS = """
-script style link meta template svg iframe object embed canvas audio video select datalist input head map
+script style link meta template svg iframe embed canvas audio video select datalist input head
 """
 _BLOCK_TAGS = """
 html body div p section article main header footer nav aside ul ol menu li dl dt dd table caption thead tbody
@@ -68,6 +69,7 @@ class Content(NamedTuple):
     language: str | None
     pieces: list[Piece]
     data: list[str]
+    warnings: list[str]
 
 
 @dataclass(slots=True)
@@ -100,6 +102,7 @@ class Page:
     language: str | None
     nodes: list[Node]
     data: list[str]
+    warnings: list[str]
     ids: dict[str, int] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
 
@@ -129,20 +132,21 @@ class Page:
 
 def parse(html: str, options: ExtractOptions) -> Content:
     """Parse `html` and apply the user's selectors; raises ExtractionRefused where either does not fit."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(open_shadow_roots(html))
     root = tree.root
-    content = Content(_title(tree), _language(root.attributes if root else _NONE), [], [])
+    content = Content(_title(tree), _language(root.attributes if root else _NONE), [], [], [])
     if root is not None:
         _remove(tree, options.remove)
         for start in _select(tree, options.select) if options.select else [root]:
             _append(content.pieces, start)
             content.data.extend(_data(start) if ANSWER in html else ())
+            content.warnings.extend(_unread(start))
     return content
 
 
 def page_of(content: Content) -> Page:
     """The page with what every later step asks of its nodes."""
-    page = Page(content.title, content.language, _nodes(content.pieces), content.data)
+    page = Page(content.title, content.language, _nodes(content.pieces), content.data, content.warnings)
     for index, node in enumerate(page.nodes):
         identifier = node.attributes.get("id")
         if identifier:
@@ -154,6 +158,25 @@ def page_of(content: Content) -> Page:
 def parse_page(html: str, options: ExtractOptions) -> Page:
     """As `parse` and `page_of`."""
     return page_of(parse(html, options))
+
+
+def _unread(start: LexborNode) -> tuple[str, ...]:
+    """Warnings about what the subtree of `start` shows and we do not read."""
+    frames = [frame for frame in start.css("iframe, frame, embed, object") if _shows_a_page(frame)]
+    drawn = any(text.text().strip() for text in start.css("svg text, svg foreignObject"))
+    return (
+        *((f"frames or embedded documents on the page were not read: {len(frames)}",) if frames else ()),
+        *(("text in drawings (SVG) was not read",) if drawn else ()),
+    )
+
+
+def _shows_a_page(frame: LexborNode) -> bool:
+    """Whether the element embeds a document that is to be seen; trackers take no room."""
+    attributes = frame.attributes
+    if not {"src", "srcdoc", "data"} & attributes.keys() or attributes.get("src") == "about:blank":
+        return False
+    size = {attributes.get("width"), attributes.get("height")}
+    return not size & {"0", "1", "0px", "1px"} and "none" not in (attributes.get("style") or "")
 
 
 def _data(start: LexborNode) -> list[str]:

@@ -29,8 +29,8 @@ from storage.records import Clause, ClauseKind
 BODY_LIMIT = 20_000_000
 """Bytes of one page; the largest of 7,653 real captures has 2.2 million."""
 
-HTML_EXTRACTOR = "html-3"
-MARKDOWN_EXTRACTOR = "markdown-3"
+HTML_EXTRACTOR = "html-4"
+MARKDOWN_EXTRACTOR = "markdown-5"
 TEXT_EXTRACTOR = "text-2"
 PDF_EXTRACTOR = "pdf-1"
 """Raise the number whenever the same bytes may read differently."""
@@ -152,7 +152,7 @@ def _extract_html(text: str, options: ExtractOptions, warnings: tuple[str, ...])
 def _read_content(content: Content, options: ExtractOptions, warnings: tuple[str, ...]) -> Read:
     page = page_of(content)
     written = walk(page, options)
-    warnings += add_answers(written, page)
+    warnings += (*page.warnings, *add_answers(written, page))
     title = canonical(page.title) or _first_heading(written.clauses)
     extractor = HTML_EXTRACTOR + _options_suffix(options)
     return _finish(written, extractor, title, page.language, warnings)

@@ -23,6 +23,9 @@ class PageReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._pool.close()
 
     def read(self, sources: Sequence[Source], options: ExtractOptions) -> list[Extraction]:

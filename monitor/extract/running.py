@@ -76,9 +76,9 @@ def _repeated(pages: Sequence[Page], edge: Edge, body_size: float) -> set[Place]
 def _stacks(group: list[tuple[Place, float]]) -> list[list[Place]]:
     """The places of `group` whose distances from the edge agree."""
     stacks: list[list[Place]] = []
-    last = -_NEAR
+    last = 0.0
     for place, distance in sorted(group, key=lambda each: each[1]):
-        if distance - last >= _NEAR:
+        if not stacks or distance - last >= _NEAR:
             stacks.append([])
         stacks[-1].append(place)
         last = distance

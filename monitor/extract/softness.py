@@ -19,6 +19,7 @@ _TAGS = {
     "dialog": SetAside.DIALOG,
     "search": SetAside.SEARCH,
     "noscript": SetAside.NO_SCRIPT,
+    "object": SetAside.FALLBACK,
     "textarea": SetAside.FIELD,
 }
 _ROLES = {

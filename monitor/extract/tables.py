@@ -16,9 +16,13 @@ class Tables:
         self._layout: dict[int, bool] = {}
 
     def simple_cells(self, row: int) -> list[int] | None:
-        """The cells of `row` if each holds one block of text at most and together make a line; else None."""
+        """The cells of `row` if each holds one block of text at most and together make a line; else None.
+
+        By their roles, rows hold what is no cell as well; then all of it is read block by block.
+        """
+        size = self._page.size(row)
         cells = [child for child in self._page.children(row) if self._page.nodes[child].tag in ("td", "th")]
-        if not cells or self._page.size(row) > _ROW_LIMIT or self.is_layout(row):
+        if not cells or size > _ROW_LIMIT or sum(map(self._page.size, cells)) != size or self.is_layout(row):
             return None
         return cells if all(map(self._is_simple, cells)) else None
 

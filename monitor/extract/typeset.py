@@ -266,7 +266,8 @@ def _right_edges(lines: Sequence[Line]) -> dict[int, float]:
             limit = _left_of_neighbour(line, following)
             around = column[max(0, index - _WINDOW) : index + _WINDOW + 1]
             edges[id(line)] = max(
-                other.right for other in around if other.left < line.right and other.right <= limit
+                (other.right for other in around if other.left < line.right and other.right <= limit),
+                default=line.right,  # letters on their heads end where they begin, or before
             )
     return edges
 

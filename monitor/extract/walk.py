@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from monitor.extract.aids import without_hint
 from monitor.extract.blocks import HEADING_LIMIT, ClauseWriter
 from monitor.extract.inline import BREAK, Flag, Segment, ends_with_break, strip_buttons, why_soft
 from monitor.extract.lists import Lists
@@ -103,9 +104,17 @@ class _Walk:
             self._aside.append((text, self._soft[index]))
         elif index < self._pre_until:
             self._preformatted(index, text)
-        else:
-            self._buffer.append(Segment(text, self._flag(index)))
+        elif self._buffer or not text.isspace():  # most texts are the white space between blocks
+            self._buffer.append(self._segment(index, text))
         return index + 1
+
+    def _segment(self, index: int, text: str) -> Segment:
+        flag = self._flag(index)
+        if flag in (Flag.LINK, Flag.ANCHOR):
+            text, hint = without_hint(text)
+            if hint:
+                self._aside.append((hint, SetAside.AID))
+        return Segment(text, flag)
 
     def _preformatted(self, index: int, text: str) -> None:
         first, *rest = _BLANK_LINE.split(text)
@@ -248,7 +257,7 @@ class _Walk:
                 index = node.end
                 continue
             if node.is_text:
-                segments.append(Segment(node.text, self._flag(index)))
+                segments.append(self._segment(index, node.text))
             elif node.is_block or node.tag == "br":
                 segments.append(BREAK)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -31,6 +32,9 @@ CPU_LIMIT = 20
 
 FILES_LIMIT = 16
 
+GARBAGE_THRESHOLD = 20_000
+"""Objects after which garbage is looked for: a page makes so many, and hardly any of them in a cycle."""
+
 
 def main() -> None:
     """Serve until the parent closes our input; it alone ends us, so signals to the group are ignored.
@@ -40,6 +44,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _limit_once()
+    gc.set_threshold(GARBAGE_THRESHOLD)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing but answers goes to the parent
     with contextlib.suppress(BrokenPipeError):

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitor import recording
+from monitor.detect.flags import Dates
+from monitor.extract.model import Extraction
 from monitor.importers import late
 from monitor.importers.recorded import Described, Evidence, Record, Summary, ensure, unheard
+from monitor.importers.said import Said
 from monitor.importers.texts import Texts
+from monitor.plausibility import language_of
 from monitor.querywords import for_index
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
 from storage import appearances, snapshots, versions
@@ -70,6 +74,7 @@ class Chronicler:
         self._written = Summary()
         self._body: str | None = None
         self._standing: str | None = None
+        self._said: Said | None = None
 
     def make_room(self, records: Sequence[Record]) -> late.Room:
         """The records to be taken; the history is cut where the first of them belongs."""
@@ -119,10 +124,16 @@ class Chronicler:
 
     def _judge(self, record: Record, fingerprint: str, *, returns: bool) -> Judged:
         before = self._texts.get(self._standing) if self._standing else None
-        standing = Standing(before.fingerprint, before.extractor, before.clauses) if before else None
-        known = Known(standing, self._ids[fingerprint][1] if returns else None)
-        look = Look(record.captured_at, self._texts.get(fingerprint), record.source, recorded=True)
-        return judge(self._label, known, look, self._watch, reextracted=record.reextracted)
+        standing = _standing(before) if before else None
+        if self._said is None:
+            self._said = Said(versions.texts_of(self._transaction, self._document.id, self._shown))
+        known = Known(standing, self._ids[fingerprint][1] if returns else None, said=self._said.folded)
+        text = self._texts.get(fingerprint)
+        language = text.language or language_of(text.clauses)  # so that rules and stems are of the language
+        look = Look(record.captured_at, replace(text, language=language), record.source, recorded=True)
+        judged = judge(self._label, known, look, self._watch, reextracted=record.reextracted)
+        self._said.add(text.clauses)
+        return judged
 
     def _add(self, new: NewVersion, evidence: Evidence | None) -> None:
         kept = self._keep(evidence) if evidence else ()
@@ -155,3 +166,8 @@ class Chronicler:
         self._texts.add(version.fingerprint, lambda: late.stored_text(self._transaction, version))
         if version.snapshot_ids:
             self._body = snapshots.get(self._transaction, version.snapshot_ids[0]).sha256
+
+
+def _standing(text: Extraction) -> Standing:
+    dates = Dates(text.stated_date, text.effective_date)
+    return Standing(text.fingerprint, text.extractor, text.clauses, dates)

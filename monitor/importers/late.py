@@ -69,12 +69,8 @@ def stored_text(transaction: Transaction, version: Version) -> Extraction:
 def _late(
     transaction: Transaction, old: Sequence[Record], stood: Sequence[Appearance], texts: Texts
 ) -> list[Record]:
-    """Those of `old` that were never looks; where there are as many as looks, they are not read to find out.
-
-    A reading made anew of stored bytes began an appearance without a look.
-    """
-    own = sum(each.cause is Cause.REEXTRACTED and each.source is None for each in stood)
-    if len(old) == sum(each.looks for each in stood) - own:
+    """Those of `old` that were never looks; where they are just the looks there were, none is read."""
+    if _are_looks(old, stood):
         return []
     fingerprints = {
         number: fingerprint
@@ -82,6 +78,17 @@ def _late(
     }
     shown = _Shown(stood, fingerprints)
     return [record for record in old if (found := texts.read(record)) and not shown.by(record, found[0])]
+
+
+def _are_looks(old: Sequence[Record], stood: Sequence[Appearance]) -> bool:
+    """Whether there are as many records as looks, and one at each time that a text was first or last seen.
+
+    A reading made anew of stored bytes began an appearance without a look.
+    """
+    looked = [each for each in stood if each.cause is not Cause.REEXTRACTED or each.source is not None]
+    times = {record.captured_at for record in old}
+    seen = {at for each in looked for at in (each.captured_at, each.observed_until)}
+    return seen <= times and len(old) == sum(each.looks for each in stood) - (len(stood) - len(looked))
 
 
 class _Shown:

@@ -21,10 +21,16 @@ from monitor.messages.passages import passages_of
 from monitor.messages.report import Report, by_severity, listings, what_changed
 from storage.records import Severity
 
-_NAMES = {"daily": "Daily digest", "weekly": "Weekly digest", "reminder": "Nobody has acknowledged"}
+_NAMES = {
+    "daily": "Daily digest",
+    "weekly": "Weekly digest",
+    "reminder": "Nobody has acknowledged",
+    "again": "Changed again and again",
+}
 _LEADS = {
     "daily": "Everything that came up since the last digest; the most severe comes first.",
     "weekly": "Everything that came up since the last digest; the most severe comes first.",
+    "again": "You were told twice of the same on these documents; since then they changed again.",
     "reminder": "You were told of these, and nobody has acknowledged them.",
     "group": "These came up within a short time; the most severe comes first.",
 }

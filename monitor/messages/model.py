@@ -242,9 +242,10 @@ class Headline:
 class GroupNotice:
     """Several alerts in one message, most severe first: each as a headline, and the first ones `whole`.
 
-    `grouping` is why they share it: "daily" and "weekly" digests, "group" for what a route gathers, "reminder",
-    and "" for what came up faster than it may be told one by one. `message` is the number by which
-    `policywatch alerts --message` lists them all. A weekly digest bears the week's `report`.
+    `grouping` is why they share it: "daily" and "weekly" digests, "group" for what a route gathers, "again" for
+    what was told twice already, "reminder", and "" for what came up faster than it may be told one by one.
+    `message` is the number by which `policywatch alerts --message` lists them all. A weekly digest bears the
+    week's `report`.
     """
 
     message: int

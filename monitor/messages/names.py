@@ -119,7 +119,13 @@ def name_of_document(document: DocumentLabel) -> str:
     return f"{document.service} – {name_of_kind(document.kind)}{region}"
 
 
-_EFFECTS = {"appears": "added", "disappears": "removed"}
+_EFFECTS = {
+    "appears": "added",
+    "disappears": "removed",
+    "expands": "expanded",
+    "restricts": "restricted",
+    "opt-out-terms": "opt-out terms changed",
+}
 """A wording may come or go within a clause that was merely edited: the wording is what a reader asks about."""
 
 

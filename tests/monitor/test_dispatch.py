@@ -627,3 +627,17 @@ async def test_a_channel_that_rests_rests_over_a_restart(stage: Stage, slack: Sl
     stage.clock.advance(seconds=600)
     await dispatcher(stage, heard, chat=slack_to(slack)).drain()
     assert len(slack.accepted) == 2
+
+
+async def test_a_document_that_changes_all_day_is_told_twice_and_in_one_summary_a_day(stage: Stage) -> None:
+    heard = audience(gate=(ANN,))
+    messages = []
+    for number in range(1, 13):
+        await raise_alert(stage, heard, number=number)
+        for _ in range(4):
+            while found := outbox.claim(stage.database, "gate", stage.clock(), busy=()):
+                outbox.sent(stage.database, found, heard, stage.clock())
+                messages.append((stage.clock(), found.grouping))
+            stage.clock.advance(hours=1)
+    assert [grouping for _, grouping in messages] == ["", "", "again"]
+    assert len(deliveries(stage, AlertKind.CHANGE)) == 12

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.pacing import LATELY, PAUSE_BEFORE_HIGH, PAUSES, SINGLE_MESSAGES, not_before, shares
+from monitor.pacing import LATELY, PAUSE_BEFORE_HIGH, PAUSES, SINGLE_MESSAGES, is_noise, not_before, shares
 from storage.records import Lately, Severity
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -65,3 +65,11 @@ def test_a_thousand_at_one_moment_are_one_message() -> None:
 def test_an_hour_after_a_storm_the_next_alert_comes_at_once() -> None:
     times = [*(float(second) for second in range(600)), 8000.0]
     assert told(times, Severity.LOW)[-1] == (8000.0, 1)
+
+
+def test_what_fired_twice_within_a_day_is_noise_and_what_is_new_among_it_is_not() -> None:
+    assert not is_noise({"a"}, [])
+    assert not is_noise({"a"}, [{"a"}, {"b"}])
+    assert is_noise({"a"}, [{"a"}, {"a", "b"}])
+    assert not is_noise({"a", "b"}, [{"a"}, {"a", "b"}])
+    assert not is_noise(set(), [{"a"}, {"a"}])

@@ -455,6 +455,13 @@ async def test_a_slow_site_does_not_hold_up_the_check_of_another(stage: Stage) -
             assert (await slow).error_class == "timeout"
 
 
+async def test_check_says_what_of_the_page_was_not_read(stage: Stage) -> None:
+    stage.show(FIRST_TEXT, '<iframe src="/rest"></iframe>')
+    report = await stage.check()
+    assert report.reason.endswith("; frames or embedded documents on the page were not read: 1")
+    assert stage.checks()[0].reason == report.reason
+
+
 def new_links(stage: Stage) -> list[list[str]]:
     """The texts of the new links that each alert of a change names."""
     found = stage.alerts(AlertKind.CHANGE)

@@ -184,7 +184,9 @@ def tell(*findings: Sequence[Finding]) -> list[Told]:
 
 
 def sides(findings: Sequence[Finding]) -> list[tuple[str | None, str | None, Direction, str]]:
-    return [(each.before, each.quote, each.direction, each.effect) for each in findings]
+    """What each is about; the opposite of a restriction may have been news or more of the same."""
+    alike = {"introduces": "expands"}
+    return [(each.before, each.quote, each.direction, alike.get(each.effect, each.effect)) for each in findings]
 
 
 @given(st.lists(st.sampled_from(FINDINGS), unique=True))

@@ -10,7 +10,8 @@ from pathlib import Path
 from storage import versions
 from storage.database import Database
 from tests.soak.model import CHAT, Plan
-from tests.soak.receivers import alert_identity, recovery_identity
+from tests.soak.receivers import alert_identity, message_identity, recovery_identity
+from tests.soak.texts import MARK
 
 _MICROSECONDS = 1_000_000
 
@@ -28,23 +29,28 @@ class Appeared:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert of the archive; `document` is -1 where it is about none."""
+    """An alert of the archive; `document` is -1 where it is about none, `marks` are those of its findings."""
 
     id: int
     kind: str
     document: int
     at: float
+    marks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A delivery of the archive; `identity` is how its message would be recognised."""
+    """A delivery of the archive; `identity` is how its message would be recognised.
+
+    Deliveries with the same `message` share one.
+    """
 
     alert: int
     channel: str
     recipient: str
     identity: str
     state: str
+    message: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +60,32 @@ class Archive:
     deliveries: tuple[Sent, ...]
 
 
+_DELIVERIES = """
+SELECT mine.alert_id, mine.channel, mine.recipient, coalesce(carrier.message_id, mine.message_id), mine.state,
+    kind, document_id, coalesce(mine.carrier_id, mine.id),
+    mine.grouping = 'again' OR coalesce(mine.carrier_id, mine.id) IN (SELECT carrier_id FROM deliveries)
+FROM deliveries AS mine JOIN alerts ON alerts.id = mine.alert_id
+LEFT JOIN deliveries AS carrier ON carrier.id = mine.carrier_id
+ORDER BY mine.id
+"""
+
+
 def read_archive(path: Path, plan: Plan) -> Archive:
     numbers = {document.key: document.number for document in plan.setting.watched}
     with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         keys = dict(connection.execute("SELECT id, key FROM documents"))
         documents = {row: numbers[key] for row, key in keys.items()}
+        marks = {
+            change: frozenset(MARK.findall(quotes))
+            for change, quotes in connection.execute(
+                "SELECT change_id, group_concat(coalesce(quote, '') || coalesce(before, ''), ' ')"
+                " FROM findings GROUP BY change_id"
+            )
+        }
         alerts = tuple(
-            Alert(row, kind, documents.get(document, -1), at / _MICROSECONDS)
-            for row, kind, document, at in connection.execute(
-                "SELECT id, kind, document_id, created_at FROM alerts ORDER BY id"
+            Alert(row, kind, documents.get(document, -1), at / _MICROSECONDS, marks.get(change, frozenset()))
+            for row, kind, document, at, change in connection.execute(
+                "SELECT id, kind, document_id, created_at, change_id FROM alerts ORDER BY id"
             )
         )
         deliveries = tuple(
@@ -70,12 +93,14 @@ def read_archive(path: Path, plan: Plan) -> Archive:
                 alert,
                 channel,
                 recipient,
-                _identity(channel, message_id, kind, alert, keys.get(document, "")),
+                message_identity(message)
+                if shared and channel == CHAT
+                else _identity(channel, message_id, kind, alert, keys.get(document, "")),
                 state,
+                message,
             )
-            for alert, channel, recipient, message_id, state, kind, document in connection.execute(
-                "SELECT alert_id, channel, recipient, message_id, state, kind, document_id"
-                " FROM deliveries JOIN alerts ON alerts.id = alert_id ORDER BY deliveries.id"
+            for alert, channel, recipient, message_id, state, kind, document, message, shared in (
+                connection.execute(_DELIVERIES)
             )
         )
         rows = connection.execute(

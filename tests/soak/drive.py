@@ -239,6 +239,7 @@ def _look(database: Path) -> sqlite3.Connection:
 def _end(run: Run) -> Ending:
     code, seconds, memory = run.supervisor.stop()
     time.sleep(1.0)  # the reading processes see the end of their input
+    _let_a_day_pass(run)
     with contextlib.closing(_look(run.database)) as connection:
         (integrity,) = connection.execute("PRAGMA integrity_check").fetchone()
     return Ending(
@@ -250,6 +251,13 @@ def _end(run: Run) -> Ending:
         integrity=integrity,
         bad_backups=[str(path) for path in run.backups if path.exists() and not _is_good(path)],
     )
+
+
+def _let_a_day_pass(run: Run) -> None:
+    """What waits because so much was told lately goes out: a real day does not fit into a run."""
+    with contextlib.closing(sqlite3.connect(run.database, timeout=30)) as connection, connection:
+        connection.execute("UPDATE deliveries SET next_attempt_at = 0 WHERE state = 'pending'")
+    _command(run, "check", run.plan.setting.watched[0].key)
 
 
 def _is_good(backup: Path) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 
 from tests.soak.evidence import MARK_SECONDS, TROUBLES, Evidence, Verdict, Violation
 from tests.soak.ledger import SEEN, Accepted
 from tests.soak.model import DOWN, FROZEN, READERS, Watched
 from tests.soak.texts import MARK, mark
+
+_NAMED = re.compile(r"\(alert (\d+)\)")
+_NOT_ALL_NAMED = "not listed here"
 
 
 def lost_changes(evidence: Evidence) -> Verdict:
@@ -17,7 +20,7 @@ def lost_changes(evidence: Evidence) -> Verdict:
     Looked at for certain: the page was handed over with it and nothing hindered the daemon then or shortly
     after; or it stands in a version of the archive; or it stood at the end.
     """
-    heard = _heard(evidence.ledger.accepted)
+    heard = _heard(evidence)
     cases, violations = 0, []
     for document in evidence.plan.setting.watched:
         for number, alerting in enumerate(evidence.plan.notices[document.number], 1):
@@ -34,11 +37,33 @@ def lost_changes(evidence: Evidence) -> Verdict:
     return Verdict("lost changes", cases, tuple(violations))
 
 
-def _heard(accepted: Iterable[Accepted]) -> dict[tuple[str, str], set[str]]:
+def _heard(evidence: Evidence) -> dict[tuple[str, str], set[str]]:
+    """The notices that were shown to each recipient, or whose alert was named among several."""
+    marks = {alert.id: alert.marks for alert in evidence.archive.alerts}
+    carried = _carried(evidence)
     heard: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for message in accepted:
-        heard[message.channel, message.recipient] |= set(MARK.findall(message.text))
+    for message in evidence.ledger.accepted:
+        reader = message.channel, message.recipient
+        heard[reader] |= set(MARK.findall(message.text))
+        named = {int(number) for number in _NAMED.findall(message.text)}
+        if _NOT_ALL_NAMED in message.text:  # the command that it gives lists all
+            named |= carried[*reader, message.identity]
+        heard[reader].update(*(marks.get(each, frozenset()) for each in named))
     return heard
+
+
+def _carried(evidence: Evidence) -> dict[tuple[str, str, str], set[int]]:
+    """The alerts in each message."""
+    found: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+    for sent in evidence.archive.deliveries:
+        found[sent.channel, sent.recipient, sent.identity].add(sent.alert)
+    return found
+
+
+def _planned(evidence: Evidence) -> Counter[tuple[str, str, str]]:
+    """How many messages of each identity there are to be."""
+    sent = {(each.channel, each.recipient, each.identity, each.message) for each in evidence.archive.deliveries}
+    return Counter((channel, recipient, identity) for channel, recipient, identity, _ in sent)
 
 
 def _looked_at(evidence: Evidence, document: Watched, notice: int) -> float | None:
@@ -67,7 +92,7 @@ def _last_revision(evidence: Evidence, document: int) -> int:
 def lost_alerts(evidence: Evidence) -> Verdict:
     """Every alert of the archive was sent to everybody; what is marked so was accepted by its receiver."""
     accepted = Counter((each.channel, each.recipient, each.identity) for each in evidence.ledger.accepted)
-    planned = Counter((each.channel, each.recipient, each.identity) for each in evidence.archive.deliveries)
+    planned = _planned(evidence)
     of_alert: dict[int, set[tuple[str, str]]] = defaultdict(set)
     violations = []
     for sent in evidence.archive.deliveries:
@@ -92,6 +117,7 @@ def alerts_without_cause(evidence: Evidence) -> Verdict:
     for message in evidence.ledger.accepted:
         shown[message.identity] |= set(MARK.findall(message.text))
     changes = {alert.id: alert for alert in evidence.archive.alerts if alert.kind == "change"}
+    carried = _carried(evidence)
     violations = [
         Violation(f"alert {alert.id} is a {alert.kind}", alert.document, evidence.second(alert.at))
         for alert in evidence.archive.alerts
@@ -101,7 +127,9 @@ def alerts_without_cause(evidence: Evidence) -> Verdict:
         alert = changes.get(sent.alert)
         if alert is None or not shown[sent.identity]:
             continue
-        own = {mark(alert.document, number) for number in range(1, 100)}
+        others = carried[sent.channel, sent.recipient, sent.identity]
+        documents = {alert.document for alert in evidence.archive.alerts if alert.id in others}
+        own = {mark(document, number) for document in documents for number in range(1, 100)}
         if not shown[sent.identity] <= own:
             violations.append(Violation(f"alert {alert.id} shows {shown[sent.identity] - own}", alert.document))
     named = {sent.alert for sent in evidence.archive.deliveries if shown[sent.identity]}
@@ -115,7 +143,7 @@ def alerts_without_cause(evidence: Evidence) -> Verdict:
 
 def copies(evidence: Evidence) -> Verdict:
     """A second copy only where the reply was unknown or a kill came before the mark, one for each of these."""
-    planned = Counter((each.channel, each.recipient, each.identity) for each in evidence.archive.deliveries)
+    planned = _planned(evidence)
     groups: dict[tuple[str, str, str], list[Accepted]] = defaultdict(list)
     for message in evidence.ledger.accepted:
         groups[message.channel, message.recipient, message.identity].append(message)

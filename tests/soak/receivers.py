@@ -28,6 +28,7 @@ _CHAT_ANSWERS = {
     "status 500": Answer(500, "oops"),
     "no ok": Answer(200, "<html>please log in</html>"),
 }
+_MESSAGE = re.compile(r"policywatch alerts --message (\d+)")
 _ALERT = re.compile(r"policywatch explain (\d+)")
 _KEY = re.compile(r"\((soak/page-\d+)\)")
 
@@ -133,12 +134,19 @@ class Webhook(SlackServer):
 
 
 def chat_identity(words: str) -> str:
-    """A post carries no id, but it names its alert; that of a recovery only names the document."""
+    """A post carries no id, but it names its message or its alert; that of a recovery names the document."""
+    shared = _MESSAGE.search(words)
+    if shared is not None:
+        return message_identity(int(shared[1]))
     found = _ALERT.search(words)
     if found is not None:
         return alert_identity(int(found[1]))
     key = _KEY.search(words)
     return recovery_identity(key[1] if key else "")
+
+
+def message_identity(message: int) -> str:
+    return f"message {message}"
 
 
 def alert_identity(alert: int) -> str:

@@ -31,7 +31,7 @@ def kept() -> Evidence:
         Alert(3, "recovery", 0, BEGIN + RECOVERED),
     )
     deliveries = tuple(
-        Sent(alert.id, channel, recipient, identity(alert, channel, recipient), "sent")
+        Sent(alert.id, channel, recipient, identity(alert, channel, recipient), "sent", alert.id)
         for alert in alerts
         for channel, recipient in READERS
     )

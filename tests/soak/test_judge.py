@@ -13,7 +13,7 @@ from tests.soak.ledger import Exit, Window
 from tests.soak.model import DOWN, FULL, READERS
 from tests.soak.samples import BEGIN, BLIND, CHANGED, NOTICES, SEES, TOLD, good_end, kept, message, without
 from tests.soak.table import report
-from tests.soak.texts import clauses
+from tests.soak.texts import clauses, mark
 
 CHANGE = Alert(1, "change", 0, BEGIN + CHANGED + 1)
 MAIL_READER = READERS[0]
@@ -71,6 +71,40 @@ def test_delivery_that_is_still_open_at_the_end_is_lost() -> None:
     deliveries = (replace(first, state="pending"), *others)
     evidence = replace(evidence, archive=replace(evidence.archive, deliveries=deliveries))
     assert broken(evidence) == {"lost alerts": 1}
+
+
+def sharing(evidence: Evidence, text: str) -> Evidence:
+    """The alerts on the change and on the outage go to one reader in one message, which says this."""
+    change, outage, _ = evidence.archive.alerts
+    shared = message(change, *MAIL_READER)
+    deliveries = tuple(
+        replace(sent, identity=shared.identity, message=change.id)
+        if (sent.channel, sent.recipient) == MAIL_READER and sent.alert in (change.id, outage.id)
+        else sent
+        for sent in evidence.archive.deliveries
+    )
+    alerts = (replace(change, marks=frozenset({mark(0, 1)})), *evidence.archive.alerts[1:])
+    evidence = without(without(evidence, shared), message(outage, *MAIL_READER))
+    accepted = [*evidence.ledger.accepted, replace(shared, text=text)]
+    return replace(
+        evidence,
+        archive=replace(evidence.archive, alerts=alerts, deliveries=deliveries),
+        ledger=replace(evidence.ledger, accepted=accepted),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("two alerts: one (alert 1) and another (alert 2)", {}),
+        ("two alerts: another (alert 2); 1 more alert is not listed here", {}),
+        ("two alerts: another (alert 2)", {"lost changes": 1}),
+    ],
+)
+def test_alerts_that_share_a_message_were_told_if_it_names_or_counts_them(
+    text: str, lost: dict[str, int]
+) -> None:
+    assert broken(sharing(kept(), text)) == lost
 
 
 def test_second_copy_without_a_kill_and_third_copy_with_one_are_found() -> None:

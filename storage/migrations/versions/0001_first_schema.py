@@ -14,7 +14,7 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("base_sha256", sa.Text(), nullable=True),
         sa.Column("depth", sa.Integer(), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["base_sha256"], ["bodies.sha256"], name=op.f("fk_bodies_base_sha256")),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_bodies")),
     )

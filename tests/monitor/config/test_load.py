@@ -1,3 +1,4 @@
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from monitor.config import (
 from monitor.detect.model import Near
 from monitor.detect.rulebook import shipped_rulebooks
 from monitor.errors import ConfigInvalid
+from monitor.routes import Digest, Quiet, Repeat, Timing
 from storage.records import Direction, Severity
 
 START = """\
@@ -200,6 +202,18 @@ def test_route_may_name_a_service_or_its_id(tmp_path: Path) -> None:
     _, by_name, by_id = load(tmp_path, START + SERVICE + DOCUMENT + routes).routes
     assert by_name.services == by_id.services == {"example-network"}
     assert (by_name.severity, by_id.severity) == (Severity.HIGH, Severity.INFO)
+
+
+def test_route_says_when_it_tells_in_its_own_timezone_or_the_one_above(tmp_path: Path) -> None:
+    routes = '[[routes]]\nto = ["mail"]\ndigest = "weekly"\nat = "07:30"\nweekday = "friday"\n'
+    routes += '[[routes]]\nto = ["mail"]\ngroup_wait = "5m"\nquiet = "20:00-07:00"\ntimezone = "Asia/Tokyo"\n'
+    routes += '[[routes]]\nto = ["mail"]\nrepeat_after = "4h"\n'
+    text = START + SERVICE + DOCUMENT + routes
+    plain, weekly, gathered, repeated = load(tmp_path, text).routes
+    assert (plain.timing, plain.repeat) == (Timing(), None)
+    assert weekly.timing == Timing(digest=Digest("weekly", time(7, 30), 4, "Europe/Berlin"))
+    assert gathered.timing == Timing(group_wait=300.0, quiet=Quiet(time(20), time(7), "Asia/Tokyo"))
+    assert repeated.repeat == Repeat(14_400.0, ("mail",))
 
 
 def test_unrouted_channel_and_unreached_document_are_warned_of(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from monitor.config.shape import (
     RouteTable,
     RuleTable,
     ServiceTable,
+    SeverityTable,
     SlackBotTable,
     SlackTable,
     StorageTable,
@@ -48,6 +49,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     '`[channels.NAME]` with `type = "webhook"`': WebhookTable,
     '`[channels.NAME]` with `type = "apprise"`': AppriseTable,
     "`[[routes]]`": RouteTable,
+    "`[[severities]]`": SeverityTable,
 }
 
 
@@ -72,6 +74,7 @@ def tables() -> Iterator[tuple[type[BaseModel], dict[str, Any]]]:
     for channel in example["channels"].values():
         yield CHANNEL_TABLES[channel["type"]], channel
     yield from ((RouteTable, route) for route in example["routes"])
+    yield from ((SeverityTable, severity) for severity in example["severities"])
 
 
 def documented() -> dict[str, dict[str, list[str]]]:

@@ -28,6 +28,19 @@ def test_hint_at_what_a_link_does_is_no_word_of_the_sentence(hint: str) -> None:
     assert hard_texts(html)[0] == "Read the law on it."
 
 
+@pytest.mark.parametrize("hint", ["(opens in a new tab)", "[External link]", "(öffnet in neuem Fenster) "])
+@pytest.mark.parametrize("tag", ["p", "td", "h3"])
+def test_hint_in_brackets_behind_the_words_of_a_link_is_none_of_them(tag: str, hint: str) -> None:
+    html = f'{FILLER}<{tag}>Read <a href="/law">the law {hint}</a> on it.</{tag}>'
+    assert hard_texts(html)[-1] == "Read the law on it."
+    assert soft_texts(html) == [hint.strip()]
+
+
+def test_hint_outside_of_a_link_and_other_brackets_within_one_are_text() -> None:
+    html = f'{FILLER}<p>It shows the law (opens in a new tab) and <a href="/x">the rest (in Dutch)</a>.</p>'
+    assert hard_texts(html)[-1] == "It shows the law (opens in a new tab) and the rest (in Dutch)."
+
+
 def test_sentence_about_tabs_is_text() -> None:
     assert hard_texts(f"<p>Our help opens in a new tab if you ask for it.</p>{FILLER}")[0].startswith(
         "Our help"

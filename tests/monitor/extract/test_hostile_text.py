@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.extract import ExtractionRefused, Source, extract
 from tests.monitor.extract.helpers import FILLER, hard_texts, read_html
+from tests.servers.http import SiteServer
 
 HOSTILE = st.text(
     st.sampled_from("a .\x00\u202e\u2066\u200d\u0301\ud800\udfff\u00ad<>&;\ufeff\U000e0041"), max_size=60
@@ -70,3 +71,18 @@ def test_entities_that_multiply_are_not_expanded() -> None:
 def test_what_is_no_document_is_never_read_as_one(body: bytes, content_type: str, reason: str) -> None:
     with pytest.raises(ExtractionRefused, match=reason):
         extract(Source(body, content_type, "https://x.example/policy"))
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/xhtml+xml"])
+def test_reading_asks_no_server_for_anything(content_type: str) -> None:
+    with SiteServer() as site:
+        there = site.url("/x")
+        html = (
+            f'<?xml-stylesheet href="{there}"?><!DOCTYPE html SYSTEM "{there}" [<!ENTITY e SYSTEM "{there}">]>'
+            f'<html><head><base href="{there}/"><link rel=stylesheet href="{there}">'
+            f'<script src="{there}"></script></head><body><p>We keep it &e;.</p><img src="{there}">'
+            f'<iframe src="{there}"></iframe><object data="{there}"></object></body></html>'
+        )
+        extraction = extract(Source(html.encode(), content_type, site.url("/privacy")))
+        assert site.requests == []
+    assert extraction.clauses[-1].text == "We keep it &e;."

@@ -209,6 +209,21 @@ def test_page_that_is_turned_reads_as_its_reader_sees_it(turns: int) -> None:
     assert texts(pdf([page], Paper((width, height), rotate=90 * turns))) == LINES
 
 
+def test_text_beyond_the_edges_of_its_pages_is_read() -> None:
+    pages = [
+        [Text(60, y, "Above the sheet."), Text(60, 700, f"Page {y} of the text.")] for y in (990, 991, 992)
+    ]
+    assert texts(pdf(pages))[:2] == ["Above the sheet.", "Page 990 of the text."]
+
+
+def test_text_that_stands_on_its_head_is_read() -> None:
+    page = [
+        Text(300, 700, "All of it stands upside down.", turn=2.0),
+        Text(300, 686, "This as well.", turn=2.0),
+    ]
+    assert " ".join(texts(pdf([page])) + soft(pdf([page]))) == "All of it stands upside down. This as well."
+
+
 def test_watermark_across_the_page_is_soft() -> None:
     page = [
         Text(200, 300, "DRAFT", 60, turn=0.5),

@@ -23,7 +23,7 @@ PAGE = b"<!doctype html><html lang=en-GB><title> Our  Policy </title><h1>Privacy
 )
 def test_html_is_known_however_it_is_declared(body: bytes, content_type: str | None, url: str) -> None:
     extraction = extract(Source(body, content_type, url))
-    assert extraction.extractor == "html-3"
+    assert extraction.extractor == "html-4"
     assert (extraction.title, extraction.language) == ("Our Policy", "en")
     assert [clause.text for clause in extraction.clauses] == ["Privacy", "We keep it safe."]
 
@@ -32,8 +32,8 @@ def test_html_is_known_however_it_is_declared(body: bytes, content_type: str | N
     ("content_type", "url", "extractor"),
     [
         ("text/plain; charset=utf-8", "https://x.example/terms.txt", "text-2"),
-        ("text/plain", "https://x.example/raw/PRIVACY.md?x=1", "markdown-3"),
-        ("text/markdown", "https://x.example/terms", "markdown-3"),
+        ("text/plain", "https://x.example/raw/PRIVACY.md?x=1", "markdown-5"),
+        ("text/markdown", "https://x.example/terms", "markdown-5"),
         (None, "https://x.example/terms", "text-2"),
     ],
 )
@@ -84,7 +84,7 @@ def test_selectors_narrow_the_page_and_name_the_extractor() -> None:
     html = "<nav>Menu</nav><div class=a>One thing here.<b class=x> Away.</b></div><div class=b>Two.</div>"
     extraction = read_html(html, ExtractOptions(select=(".b", ".a"), remove=(".x",)))
     assert [clause.text for clause in extraction.clauses] == ["One thing here.", "Two."]
-    assert extraction.extractor.startswith("html-3-")
+    assert extraction.extractor.startswith("html-4-")
     assert extraction.extractor != read_html(html, ExtractOptions(select=(".a",))).extractor
 
 

@@ -1,0 +1,141 @@
+"""PURE: the findings of all topics on a change."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence, Set
+from functools import cached_property
+
+from monitor.clauses import fold, heading_paths
+from monitor.detect.languages import primary_language
+from monitor.detect.topics.compare import Said, events
+from monitor.detect.topics.model import QUIET, Book, Effect, Event, Stance, Statement
+from monitor.detect.topics.read import Reader
+from monitor.detect.topics.reasons import stands
+from monitor.diff.model import Change, StepKind
+from storage.records import Clause, Direction, Finding, Severity
+
+
+def find(
+    change: Change, books: Sequence[Book], language: str | None, said: Set[str] = frozenset()
+) -> tuple[Finding, ...]:
+    """What a change means on each topic, the strongest first; `said` are folded texts that once stood."""
+    headings = _Headings(change)
+    return tuple(
+        _finding(event, book, headings)
+        for book in books
+        if applies(book, language)
+        for event in _events(change, book, said)
+    )
+
+
+def find_in_text(clauses: Sequence[Clause], books: Sequence[Book], language: str | None) -> tuple[Finding, ...]:
+    """What a text that is read for the first time says on each topic; what is only mentioned is left out."""
+    headings = _Headings(Change((), tuple(clauses), ()))
+    return tuple(
+        _finding(Event(effect, None, statement, stands(statement, book)), book, headings)
+        for book in books
+        if applies(book, language)
+        for statement in Reader(book).statements(clauses)
+        if (effect := _STANDING.get(statement.stance))
+    )
+
+
+_STANDING = {
+    Stance.PERMITS: Effect.INTRODUCES,
+    Stance.FORBIDS: Effect.RESTRICTS,
+    Stance.CONTROLS: Effect.OPT_OUT_TERMS,
+}
+
+
+def applies(book: Book, language: str | None) -> bool:
+    """Whether a book is for documents in this language; one of unknown language may be in any."""
+    code = primary_language(language)
+    return code is None or code in book.languages
+
+
+def _events(change: Change, book: Book, said: Set[str]) -> list[Event]:
+    before, after = _statements(change.before, book), _statements(change.after, book)
+    if not before and not after:
+        return []
+    born, died, edited = set[int](), set[int](), dict[int, int]()
+    for step in change.steps:
+        if step.kind in {StepKind.KEPT, StepKind.MOVED}:
+            continue
+        if step.after is not None:
+            born.add(step.after)
+        if step.before is not None:
+            died.add(step.before)
+        if step.before is not None and step.after is not None:
+            edited[step.after] = step.before
+    old, new = _texts(change.before, died), _texts(change.after, born)
+    born = {each.place for each in after if each.place in born and not _stands_in(each, old, said)}
+    died = {each.place for each in before if each.place in died and not _stands_in(each, new)}
+    return events(Said(before, after, frozenset(born), frozenset(died), edited), book)
+
+
+_RECENT: deque[tuple[Sequence[Clause], Book, Sequence[Statement]]] = deque(maxlen=64)
+
+
+def _statements(clauses: tuple[Clause, ...], book: Book) -> Sequence[Statement]:
+    """What a text says on a topic; what was read of late is remembered, as what is new now stands next."""
+    for known, its_book, said in _RECENT:
+        if known is clauses and its_book is book:
+            return said
+    said = tuple(Reader(book).statements(clauses))
+    _RECENT.append((clauses, book, said))
+    return said
+
+
+def _stands_in(statement: Statement, *texts: Set[str]) -> bool:
+    return any(statement.text in each or fold(statement.text) in each for each in texts)
+
+
+def _texts(clauses: Sequence[Clause], changed: Set[int]) -> frozenset[str]:
+    """The texts of a version, and folded ones of those that changed: only they may differ in that."""
+    texts = {clause.text for clause in clauses if not clause.soft}
+    return frozenset(texts | {fold(clauses[place].text) for place in changed if not clauses[place].soft})
+
+
+def _finding(event: Event, book: Book, headings: _Headings) -> Finding:
+    now, was = event.after, event.before
+    matched = dict.fromkeys(each.matched for each in (now, was) if each is not None)
+    return Finding(
+        rule=book.topic,
+        topic=book.topic,
+        effect=event.effect.value,
+        severity=Severity.INFO if event.effect in QUIET else book.severity,
+        direction=_direction(now, was),
+        quote=now.text if now else None,
+        before=was.text if was else None,
+        matched=tuple(matched)[:1],
+        heading=headings.of(now, was),
+        reason=event.reason,
+        title=book.title,
+    )
+
+
+def _direction(now: Statement | None, was: Statement | None) -> Direction:
+    if now is None:
+        return Direction.REMOVED
+    return Direction.EDITED if was is not None else Direction.ADDED
+
+
+class _Headings:
+    """The headings above the clauses of a change, worked out when first asked for."""
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+
+    def of(self, now: Statement | None, was: Statement | None) -> tuple[str, ...]:
+        if now is not None:
+            return self._after[now.place]
+        return self._before[was.place] if was is not None else ()
+
+    @cached_property
+    def _before(self) -> list[tuple[str, ...]]:
+        return heading_paths(self._change.before)
+
+    @cached_property
+    def _after(self) -> list[tuple[str, ...]]:
+        return heading_paths(self._change.after)
