@@ -98,7 +98,7 @@ def signature(body: bytes, secret: str, at: int) -> str:
 
 
 def body_of(message: Message) -> bytes:
-    """The message for programs, the same bytes on every try."""
+    """The message for programs; the same message gives the same bytes."""
     head = {
         "schema": SCHEMA_VERSION,
         "id": message.message_id,

@@ -58,7 +58,7 @@ async def test_message_is_versioned_signed_json_with_a_key_for_its_repetition(
     }
 
 
-def test_every_try_sends_the_same_bytes(message: Message) -> None:
+def test_same_message_is_the_same_bytes(message: Message) -> None:
     assert body_of(message) == body_of(message)
     assert body_of(replace(message, data={"title": "\ud800"})).isascii()
 
