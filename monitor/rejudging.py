@@ -17,6 +17,7 @@ from monitor.clauses import fold
 from monitor.detect.compile import CompiledRule
 from monitor.detect.judge import detect, detect_in_text, strongest_first
 from monitor.detect.screen import holding_keys, matches
+from monitor.detect.severity import Adjustment, Place, weigh
 from monitor.detect.topics.find import find, find_in_text
 from monitor.detect.topics.model import Book
 from monitor.diff.compare import compare
@@ -32,10 +33,11 @@ _Matches = Mapping[int, frozenset[int]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The rules and the topics' books to run."""
+    """The rules and the topics' books to run, and what a team wants told as graver or less grave."""
 
     rules: Sequence[CompiledRule]
     books: Sequence[Book] = ()
+    adjustments: Sequence[Adjustment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Rejudging:
             if place in touched:
                 found = self._judge(place, touched[place], matched[self._language(place)])
                 self._found.setdefault(step.change.version_id, found)
-                told = worth_telling(found, Audience())
+                told = strongest_first(self._weigh(step.change, worth_telling(found, Audience())))
                 if told and self._is_within(place):
                     fired.append(replace(step.change, findings=told))
             self._hear(step.change.version_id)
@@ -97,6 +99,11 @@ class Rejudging:
             language: matches({each: self._replay.texts[each] for each in ids}, self._asked.rules, language)
             for language, ids in asked.items()
         }
+
+    def _weigh(self, change: ChangeRecord, found: Sequence[Finding]) -> tuple[Finding, ...]:
+        """With the severities that hold there, by the flags that the change was recorded with."""
+        place = Place(self._document.key.partition("/")[0], self._document.kind, self._document.region)
+        return weigh(found, change.flags, place, self._asked.adjustments)
 
     def _hear(self, version_id: int) -> None:
         """From here on the document has said what this version says."""

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.alerting import Audience, worth_telling
-from monitor.backtest import Replayed, Span, backtest
+from monitor.backtest import Asking, Replayed, Span, backtest
 from monitor.clauses import exact_fingerprint
 from monitor.detect.compile import compile_rule
 from monitor.detect.errors import RuleError
@@ -103,7 +103,9 @@ def run(
     with database.read() as transaction:
         found = documents.every(transaction)
     return list(
-        backtest(database, found, rules, topics, span, workers=workers, progress=lambda _done, _all: None)
+        backtest(
+            database, found, Asking(rules, topics), span, workers=workers, progress=lambda _done, _all: None
+        )
     )
 
 
@@ -176,7 +178,11 @@ def test_several_processes_find_the_same(archive: Database) -> None:
         found = documents.every(transaction)
     both = [*found, replace(found[0], id=99, key="acme/none")]
     here, there = (
-        list(backtest(archive, both, RULES, TOPICS, Span(), workers=workers, progress=lambda _done, _all: None))
+        list(
+            backtest(
+                archive, both, Asking(RULES, TOPICS), Span(), workers=workers, progress=lambda _done, _all: None
+            )
+        )
         for workers in (1, 2)
     )
     assert here == there
