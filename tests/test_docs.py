@@ -20,12 +20,13 @@ from typer.testing import CliRunner
 from monitor.alerting import Audience
 from monitor.clauses import to_markdown
 from monitor.cli.commands import app
+from monitor.config.rules import books_of
 from monitor.demo import story
 from monitor.detect.compile import compile_rule
 from monitor.detect.rulebook import read_rulebook, rule_examples, shipped_rules
 from monitor.detect.topics.find import find
 from monitor.detect.topics.table import examples as book_examples
-from monitor.detect.topics.table import parse_book, shipped_books
+from monitor.detect.topics.table import parse_book
 from monitor.diff.compare import compare
 from monitor.extract.model import Source
 from monitor.extract.read import extract
@@ -136,7 +137,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for at, pages in RECORDED.items():
         _record(folder / "recorded", pages, at)
     database = Database.open(folder / "policywatch.db")
-    watch = Watch([compile_rule(rule) for rule in shipped_rules()], Audience(), "off", books=shipped_books())
+    watch = Watch(
+        [compile_rule(rule) for rule in shipped_rules()], Audience(), "off", books=books_of(["ai-training"])
+    )
     import_versions(database, folder / "recorded", watch, origin=None, progress=lambda _done, _total: None)
     database.close()
     return database.path

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from functools import cached_property
 
 from monitor.clauses import fold, heading_paths
+from monitor.detect.dating import only_dates
 from monitor.detect.languages import primary_language
 from monitor.detect.topics.compare import Said, events
-from monitor.detect.topics.model import QUIET, Book, Effect, Event, Stance, Statement
+from monitor.detect.topics.model import QUIET, Book, Effect, Event, Facets, Stance, Statement
 from monitor.detect.topics.read import Reader
-from monitor.detect.topics.reasons import stands
+from monitor.detect.topics.reasons import redated, stands
+from monitor.detect.topics.tell import told, values_named
 from monitor.diff.model import Change, StepKind
 from storage.records import Clause, Direction, Finding, Severity
 
@@ -21,11 +23,12 @@ def find(
 ) -> tuple[Finding, ...]:
     """What a change means on each topic, the strongest first; `said` are folded texts that once stood."""
     headings = _Headings(change)
+    touched = _touched(change)
     return tuple(
         _finding(event, book, headings)
         for book in books
         if applies(book, language)
-        for event in _events(change, book, said)
+        for event in (_redated(change, book) if book.dates_only else _events(change, book, said, touched))
     )
 
 
@@ -35,7 +38,7 @@ def find_in_text(clauses: Sequence[Clause], books: Sequence[Book], language: str
     return tuple(
         _finding(Event(effect, None, statement, stands(statement, book)), book, headings)
         for book in books
-        if applies(book, language)
+        if applies(book, language) and not book.dates_only and not book.first_named
         for statement in Reader(book).statements(clauses)
         if (effect := _STANDING.get(statement.stance))
     )
@@ -54,9 +57,32 @@ def applies(book: Book, language: str | None) -> bool:
     return code is None or code in book.languages
 
 
-def _events(change: Change, book: Book, said: Set[str]) -> list[Event]:
-    before, after = _statements(change.before, book), _statements(change.after, book)
-    if not before and not after:
+def _touched(change: Change) -> list[str]:
+    """The clauses that changed, and those before them, whose meaning may go on in them."""
+    changed = [step for step in change.steps if step.kind not in {StepKind.KEPT, StepKind.MOVED}]
+    born = {place for step in changed if step.after is not None for place in (step.after - 1, step.after)}
+    died = {place for step in changed if step.before is not None for place in (step.before - 1, step.before)}
+    sides = ((change.before, died), (change.after, born))
+    return [clauses[place].text for clauses, places in sides for place in places if place >= 0]
+
+
+def _redated(change: Change, book: Book) -> Iterator[Event]:
+    """The first clause of a change that touches nothing but dates."""
+    for step in only_dates(change)[:1]:
+        was = _bare(change.before, step.before)
+        now = _bare(change.after, step.after)
+        yield Event(Effect.REWORDED, was, now, redated(book))
+
+
+def _bare(clauses: Sequence[Clause], place: int | None) -> Statement | None:
+    if place is None:
+        return None
+    text, nothing = clauses[place].text, Facets()
+    return Statement(place, text, Stance.MENTIONS, "date", text, nothing, nothing, frozenset())
+
+
+def _events(change: Change, book: Book, said: Set[str], touched: Sequence[str]) -> list[Event]:
+    if not any(True for _ in book.finder.places(touched)):
         return []
     born, died, edited = set[int](), set[int](), dict[int, int]()
     for step in change.steps:
@@ -68,23 +94,36 @@ def _events(change: Change, book: Book, said: Set[str]) -> list[Event]:
             died.add(step.before)
         if step.before is not None and step.after is not None:
             edited[step.after] = step.before
+    reader = Reader(book)
+    new_ones, gone = list(reader.statements(change.after, born)), list(reader.statements(change.before, died))
+    if not new_ones and not gone:
+        return []
+    if book.first_named and values_named(new_ones, book) == values_named(gone, book):
+        return []
+    before, after = _with_kept(change, reader, gone, new_ones)
     old, new = _texts(change.before, died), _texts(change.after, born)
     born = {each.place for each in after if each.place in born and not _stands_in(each, old, said)}
     died = {each.place for each in before if each.place in died and not _stands_in(each, new)}
-    return events(Said(before, after, frozenset(born), frozenset(died), edited), book)
+    found = events(Said(before, after, frozenset(born), frozenset(died), edited), book)
+    return told(found, before, after, book)
 
 
-_RECENT: deque[tuple[Sequence[Clause], Book, Sequence[Statement]]] = deque(maxlen=64)
+def _with_kept(
+    change: Change, reader: Reader, gone: Sequence[Statement], new: Sequence[Statement]
+) -> tuple[list[Statement], list[Statement]]:
+    """All statements of both versions; what stayed as it was is read once."""
+    places = {
+        step.before: step.after
+        for step in change.steps
+        if step.kind in {StepKind.KEPT, StepKind.MOVED} and step.before is not None and step.after is not None
+    }
+    kept = list(reader.statements(change.before, places.keys()))
+    now = [replace(each, place=places[each.place]) for each in kept]
+    return sorted([*gone, *kept], key=_place), sorted([*new, *now], key=_place)
 
 
-def _statements(clauses: tuple[Clause, ...], book: Book) -> Sequence[Statement]:
-    """What a text says on a topic; what was read of late is remembered, as what is new now stands next."""
-    for known, its_book, said in _RECENT:
-        if known is clauses and its_book is book:
-            return said
-    said = tuple(Reader(book).statements(clauses))
-    _RECENT.append((clauses, book, said))
-    return said
+def _place(statement: Statement) -> int:
+    return statement.place
 
 
 def _stands_in(statement: Statement, *texts: Set[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from monitor.detect.topics.context import Contexts
 from monitor.detect.topics.facets import content_words, facets_of
@@ -29,10 +29,12 @@ class Reader:
         self._book = book
         self._keys = book.finder
 
-    def statements(self, clauses: Sequence[Clause]) -> Iterator[Statement]:
-        """What the hard clauses say on the topic."""
+    def statements(self, clauses: Sequence[Clause], among: Set[int] | None = None) -> Iterator[Statement]:
+        """What the hard clauses say on the topic: all of them, or those at the places `among` which it asks."""
         contexts = Contexts(clauses)
         for place in self._candidates(clauses):
+            if among is not None and place not in among:
+                continue
             if not clauses[place].soft and (found := self.read(clauses, place, contexts)):
                 yield found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from monitor.detect.reasons import difference
 from monitor.detect.topics.model import Book, Stance, Statement
@@ -98,6 +98,17 @@ def gained(facet: str, value: str) -> str:
 
 def lost(facet: str, value: str) -> str:
     return f"drops {value.replace('-', ' ')} {_FACETS.get(facet, f'as {facet}')}"
+
+
+def redated(book: Book) -> str:
+    return f"Nothing but the {book.title} changed."
+
+
+def first_named(values: Collection[str], book: Book, *, gone: bool) -> str:
+    listed = ", ".join(value.replace("-", " ") for value in sorted(values)[:3])
+    if gone:
+        return f"No clause on {book.title} names {listed} any more."
+    return f"Names {listed}, which no clause on {book.title} named before."
 
 
 def named(names: Sequence[str], *, gone: bool) -> str:
