@@ -22,10 +22,10 @@ def find(
     change: Change, books: Sequence[Book], language: str | None, said: Set[str] = frozenset()
 ) -> tuple[Finding, ...]:
     """What a change means on each topic, the strongest first; `said` are folded texts that once stood."""
-    headings = _Headings(change)
+    surroundings = _Surroundings(change)
     touched = _touched(change)
     return tuple(
-        _finding(event, book, headings)
+        _finding(event, book, surroundings)
         for book in books
         if applies(book, language)
         for event in (_redated(change, book) if book.dates_only else _events(change, book, said, touched))
@@ -34,9 +34,9 @@ def find(
 
 def find_in_text(clauses: Sequence[Clause], books: Sequence[Book], language: str | None) -> tuple[Finding, ...]:
     """What a text that is read for the first time says on each topic; what is only mentioned is left out."""
-    headings = _Headings(Change((), tuple(clauses), ()))
+    surroundings = _Surroundings(Change((), tuple(clauses), ()))
     return tuple(
-        _finding(Event(effect, None, statement, stands(statement, book)), book, headings)
+        _finding(Event(effect, None, statement, stands(statement, book)), book, surroundings)
         for book in books
         if applies(book, language) and not book.dates_only and not book.first_named
         for statement in Reader(book).statements(clauses)
@@ -136,40 +136,62 @@ def _texts(clauses: Sequence[Clause], changed: Set[int]) -> frozenset[str]:
     return frozenset(texts | {fold(clauses[place].text) for place in changed if not clauses[place].soft})
 
 
-def _finding(event: Event, book: Book, headings: _Headings) -> Finding:
+def _finding(event: Event, book: Book, surroundings: _Surroundings) -> Finding:
     now, was = event.after, event.before
+    quote, before = surroundings.texts(now, was)
     matched = dict.fromkeys(each.matched for each in (now, was) if each is not None)
     return Finding(
         rule=book.topic,
         topic=book.topic,
         effect=event.effect.value,
         severity=Severity.INFO if event.effect in QUIET else book.severity,
-        direction=_direction(now, was),
-        quote=now.text if now else None,
-        before=was.text if was else None,
+        direction=_direction(quote, before),
+        quote=quote,
+        before=before,
         matched=tuple(matched)[:1],
-        heading=headings.of(now, was),
+        heading=surroundings.headings(now, was),
         reason=event.reason,
         title=book.title,
     )
 
 
-def _direction(now: Statement | None, was: Statement | None) -> Direction:
-    if now is None:
+def _direction(quote: str | None, before: str | None) -> Direction:
+    if quote is None:
         return Direction.REMOVED
-    return Direction.EDITED if was is not None else Direction.ADDED
+    return Direction.EDITED if before is not None else Direction.ADDED
 
 
-class _Headings:
-    """The headings above the clauses of a change, worked out when first asked for."""
+class _Surroundings:
+    """What a statement's clause was or became, and the headings above it, worked out when first asked for."""
 
     def __init__(self, change: Change) -> None:
         self._change = change
 
-    def of(self, now: Statement | None, was: Statement | None) -> tuple[str, ...]:
+    def texts(self, now: Statement | None, was: Statement | None) -> tuple[str | None, str | None]:
+        """The clause now and before; of one that was edited both, also where only one speaks of the topic."""
+        place_now = now.place if now else self._became.get(was.place) if was else None
+        place_before = was.place if was else self._came_of.get(now.place) if now else None
+        return (
+            None if place_now is None else self._change.after[place_now].text,
+            None if place_before is None else self._change.before[place_before].text,
+        )
+
+    def headings(self, now: Statement | None, was: Statement | None) -> tuple[str, ...]:
         if now is not None:
             return self._after[now.place]
         return self._before[was.place] if was is not None else ()
+
+    @cached_property
+    def _became(self) -> dict[int, int]:
+        return {before: after for after, before in self._came_of.items()}
+
+    @cached_property
+    def _came_of(self) -> dict[int, int]:
+        return {
+            step.after: step.before
+            for step in self._change.steps
+            if step.kind is StepKind.EDITED and step.after is not None and step.before is not None
+        }
 
     @cached_property
     def _before(self) -> list[tuple[str, ...]]:

@@ -60,7 +60,7 @@ def still_said(other: Statement) -> str:
 
 def added(new: Statement, book: Book, *, stood: bool) -> str:
     before = f"the document spoke of {book.title} before" if stood else "nothing of the kind stood before"
-    return f"A new clause {_STANCES[new.stance]} {book.title} ({_quote(new.matched)}); {before}."
+    return f"A clause newly {_STANCES[new.stance]} {book.title} ({_quote(new.matched)}); {before}."
 
 
 def removed(old: Statement, book: Book) -> str:
