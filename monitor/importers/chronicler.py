@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from monitor import recording
 from monitor.detect.flags import Dates
@@ -163,7 +164,7 @@ class Chronicler:
         if position is None:
             return
         version = position.version
-        self._texts.add(version.fingerprint, lambda: late.stored_text(self._transaction, version))
+        self._texts.add(version.fingerprint, partial(late.stored_text, self._transaction, version))
         if version.snapshot_ids:
             self._body = snapshots.get(self._transaction, version.snapshot_ids[0]).sha256
 
