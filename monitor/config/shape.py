@@ -186,6 +186,7 @@ class ConfigTable(Table):
     timezone: Timezone = "UTC"
     baseline: Literal["summary", "alert", "off"] = "summary"
     rulebooks: tuple[Name, ...] = ("ai-training",)
+    topic_files: tuple[Text, ...] = ()
     storage: StorageTable = StorageTable()
     fetch: FetchTable = FetchTable()
     dead_man: DeadManTable = DeadManTable()
