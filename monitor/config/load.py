@@ -24,6 +24,7 @@ from monitor.config.targets import Defaults, Watched, read_targets
 from monitor.config.topics import read_topics
 from monitor.config.types import parse_keep
 from monitor.detect.model import Rule
+from monitor.detect.topics.model import Book
 from monitor.errors import ConfigInvalid
 from monitor.routes import Route
 
@@ -50,8 +51,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
     return _settings(parts, Surroundings(environ, path.absolute().parent), problems)
 
 
-def load_rules(path: Path) -> tuple[Rule, ...]:
-    """The `[[rules]]` of one file and the rulebooks that it names; a whole configuration serves as well.
+def load_rules(path: Path) -> tuple[tuple[Rule, ...], tuple[Book, ...]]:
+    """The `[[rules]]` of one file and the `rulebooks` that it names; a whole configuration serves as well.
 
     Raises:
         ConfigInvalid: with every problem that its rules have, or that there are none.
@@ -62,12 +63,13 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
     parts = read_file(path, problems)
     named = _general(parts, problems).rulebooks if "rulebooks" in parts.single else ()
     rules = read_rules(parts.rules, named, parts.place_of("rulebooks"), problems)
-    if not rules and not problems.found:
+    books = books_of(named)
+    if not rules and not books and not problems.found:
         problems.add(parts.main, "there is no rule in it; write each as a table of its own under [[rules]]")
     if problems.found:
         found = problems.in_order()
         raise ConfigInvalid("\n".join(map(str, found)), found)
-    return rules
+    return rules, books
 
 
 def default_settings(environ: Mapping[str, str]) -> Settings:
@@ -89,6 +91,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
     reach = (*rules, *map(stands_for, books))
     settings = Settings(
         timezone=ZoneInfo(general.timezone),
+        public_url=(general.public_url or "").rstrip("/"),
         baseline=general.baseline,
         storage=_storage(_single(StorageTable, "storage", parts, problems), around),
         fetch=_fetch(fetch, parts.place_of("fetch"), around, problems),
@@ -113,7 +116,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
 def _general(parts: Parts, problems: Problems) -> ConfigTable:
     """The keys outside of any table, from whichever files; a wrong one gives way to its default."""
     right = {}
-    for key in ("timezone", "baseline", "rulebooks", "topic_files"):
+    for key in ("timezone", "public_url", "baseline", "rulebooks", "topic_files"):
         if key in parts.single:
             item = parts.single[key]
             if check(ConfigTable, Item({key: item.value}, Place(item.place.source)), problems):

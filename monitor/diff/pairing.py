@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 from monitor.diff.order import Pair, longest_increasing
 from monitor.diff.similarity import Match, Words, candidates, likeness, words_of
@@ -48,22 +49,44 @@ def pair(before: Sequence[Clause], after: Sequence[Clause], hunks: Sequence[Hunk
         return Pairs((), ())
     old = {position: words_of(before[position]) for hunk in hunks for position in hunk.before}
     new = {position: words_of(after[position]) for hunk in hunks for position in hunk.after}
-    matches = list(candidates(old, new, EDITED))
-    in_place = list(_in_place(hunks, old, new, matches))
-    taken_old, taken_new = {pair[0] for pair in in_place}, {pair[1] for pair in in_place}
-    free = [match for match in matches if match.before not in taken_old and match.after not in taken_new]
-    return Pairs(tuple(in_place), tuple(_greedy([match for match in free if match.score >= ELSEWHERE])))
+    likely = _Likely(old, new)
+    in_place = list(_in_place(hunks, old, new, likely))
+    free_old = old.keys() - {before for before, _ in in_place}
+    free_new = new.keys() - {after for _, after in in_place}
+    free = [match for match in likely.among(free_old, free_new) if match.score >= ELSEWHERE]
+    return Pairs(tuple(in_place), tuple(_greedy(free)))
+
+
+class _Likely:
+    """Likely pairs of clauses, looked for only as far as they are asked for."""
+
+    def __init__(self, old: dict[int, Words], new: dict[int, Words]) -> None:
+        self._old = old
+        self._new = new
+
+    @cached_property
+    def every(self) -> list[Match]:
+        return list(candidates(self._old, self._new, EDITED))
+
+    def among(self, old: Set[int], new: Set[int]) -> list[Match]:
+        """Those of these old and new clauses, in the order of the new ones."""
+        if not old or not new:
+            return []
+        known = "every" in self.__dict__
+        wanted = {position: words for position, words in self._new.items() if position in new}
+        found = self.every if known else candidates(self._old, wanted, EDITED)
+        return [match for match in found if match.before in old and match.after in new]
 
 
 def _in_place(
-    hunks: Sequence[Hunk], old: dict[int, Words], new: dict[int, Words], matches: Sequence[Match]
+    hunks: Sequence[Hunk], old: dict[int, Words], new: dict[int, Words], likely: _Likely
 ) -> Iterator[Pair]:
     """Small hunks are compared in full; large ones are first cut at their likeliest pairs."""
     left = _CHANGE_CELLS
     for hunk in hunks:
         parts = [hunk]
         if hunk.cells > min(_HUNK_CELLS, left):
-            anchors = _likeliest_in_order(hunk, matches)
+            anchors = _likeliest_in_order(hunk, likely.every)
             yield from anchors
             parts = list(_cut(hunk, anchors))
         for part in parts:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -29,9 +29,13 @@ _Trait = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A clause's distinct words in reading order and as a set, with its kind."""
+    """A clause's distinct words as a set, with its kind; `traits` say where it may have come from.
 
-    ordered: tuple[str, ...]
+    Traits are the words in reading order, alone and with the one after them: in a text of few distinct words
+    only pairs are rare.
+    """
+
+    traits: tuple[_Trait, ...]
     distinct: frozenset[str]
     count: int
     kind: ClauseKind
@@ -54,8 +58,9 @@ def words_of(clause: Clause) -> Words:
 @lru_cache(maxsize=4096)
 def _words_of(text: str, kind: ClauseKind) -> Words:
     """A page that goes back and forth compares the same clauses again and again."""
-    ordered = tuple(bag(text))
-    return Words(ordered, frozenset(ordered), len(ordered), kind, kind is ClauseKind.HEADING)
+    ordered = bag(text)
+    traits: tuple[_Trait, ...] = (*ordered, *pairwise(ordered))
+    return Words(traits, frozenset(ordered), len(ordered), kind, kind is ClauseKind.HEADING)
 
 
 def likeness(before: Words, after: Words, least: float) -> float:
@@ -74,23 +79,19 @@ def likeness(before: Words, after: Words, least: float) -> float:
 
 def candidates(before: dict[int, Words], after: dict[int, Words], least: float) -> Iterator[Match]:
     """Likely pairs, by words and pairs of words that few old clauses hold, in the order of `after`."""
-    index: dict[_Trait, list[int]] = {}
+    index: defaultdict[_Trait, list[int]] = defaultdict(list)
     for position, words in before.items():
-        for trait in _traits(words):
-            index.setdefault(trait, []).append(position)
+        for trait in words.traits:
+            index[trait].append(position)
+    rare = {trait: places for trait, places in index.items() if len(places) <= _RARE}
     for position, words in after.items():
-        for origin in _origins(_traits(words), index):
+        for origin in _origins(words.traits, rare):
             if score := likeness(before[origin], words, least):
                 yield Match(origin, position, score)
 
 
-def _traits(words: Words) -> list[_Trait]:
-    """Words alone, and with the one after them: in a text of few distinct words only pairs are rare."""
-    return [*words.ordered, *pairwise(words.ordered)]
-
-
-def _origins(traits: Sequence[_Trait], index: dict[_Trait, list[int]]) -> list[int]:
-    rare = [places for trait in traits if (places := index.get(trait)) and len(places) <= _RARE]
-    rare.sort(key=len)
-    votes = Counter(place for places in rare[:_VOTERS] for place in places)
+def _origins(traits: Sequence[_Trait], rare: Mapping[_Trait, list[int]]) -> list[int]:
+    found = [rare[trait] for trait in traits if trait in rare]
+    found.sort(key=len)
+    votes = Counter(place for places in found[:_VOTERS] for place in places)
     return [place for place, _ in votes.most_common(_CANDIDATES)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from monitor.extract.blocks import ClauseWriter
@@ -20,7 +20,7 @@ _DELIMITER_ROW = re.compile(r"[ \t]*\|[ \t:|-]+\|[ \t]*$")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
 _BREAK_TAG = re.compile(r"(?<!\\)<br\s*/?>", re.IGNORECASE)
 _CELL_BLOCK = re.compile(r"(?<!\\)(?:<br\s*/?>\s*(?:<br\s*/?>\s*)+|<br\s*/?>\s*(?=[*+-]\s))", re.IGNORECASE)
-_BULLET = re.compile(r"[*+-](?:\s+|$)")
+_BULLET = re.compile(r"\A[*+-](?:\s+|$)")
 
 # Bounds and possessive repetitions: a page of nothing but openings is read in linear time.
 _TARGET = r"\((?:\\.|[^()\\]|\([^()]{0,500}+\)){0,2000}+\)|\[[^\]]{0,500}+\]"
@@ -38,7 +38,11 @@ _MARKUP = re.compile(r"[\\*_`\[\]<]")
 _COMMENT = re.compile(r"(?<!\\)<!--(?:.*?-->|(.*))", re.DOTALL)
 
 
-_REMEMBERED_LENGTH = 4000
+_SHORT, _LONG = 4000, 40_000
+"""Characters of parts that are remembered."""
+
+_Read = tuple[tuple[Clause, ...], tuple[int, ...]]
+"""The clauses of a part, and the columns of the items that are open after it."""
 
 
 def read_markdown(text: str) -> ClauseWriter:
@@ -47,13 +51,12 @@ def read_markdown(text: str) -> ClauseWriter:
     writer = ClauseWriter()
     columns: tuple[int, ...] = ()
     for part in text.split("\n\n"):
-        read = _remembered_part if len(part) <= _REMEMBERED_LENGTH else _read_part
-        found, columns = read(part, columns)
+        found, columns = _reader_of(part)(part, columns)
         writer.clauses += found
     return writer
 
 
-def _read_part(part: str, columns: tuple[int, ...]) -> tuple[tuple[Clause, ...], tuple[int, ...]]:
+def _read_part(part: str, columns: tuple[int, ...]) -> _Read:
     """The clauses between two empty lines inside items that begin at `columns`, and the items open after it."""
     reader = _Reader(columns)
     for line in part.expandtabs(4).splitlines():
@@ -63,13 +66,24 @@ def _read_part(part: str, columns: tuple[int, ...]) -> tuple[tuple[Clause, ...],
 
 
 _remembered_part = lru_cache(maxsize=8192)(_read_part)
-"""One version of a document repeats nearly all parts of the one before; at most 33 MB are remembered."""
+_remembered_long_part = lru_cache(maxsize=512)(_read_part)
+"""One version of a document repeats nearly all parts of the one before; at most 53 MB are remembered."""
+
+
+def _reader_of(part: str) -> Callable[[str, tuple[int, ...]], _Read]:
+    if len(part) <= _SHORT:
+        return _remembered_part
+    return _remembered_long_part if len(part) <= _LONG else _read_part
 
 
 def strip_markup(text: str) -> str:
     """`text` as a reader sees it: link and emphasis marks gone, images dropped, escapes undone."""
     if not _MARKUP.search(text):
         return text
+    return _remembered_text(text) if len(text) <= _SHORT else _without_marks(text)
+
+
+def _without_marks(text: str) -> str:
     if "[" in text:
         text = _IMAGE.sub("", text)
         text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
@@ -81,6 +95,10 @@ def strip_markup(text: str) -> str:
         if mark in text:
             text = pattern.sub("", text)
     return _ESCAPE.sub(r"\1", text) if "\\" in text else text
+
+
+_remembered_text = lru_cache(maxsize=8192)(_without_marks)
+"""A long list is one part, of which every version has most items again."""
 
 
 class _Reader:

@@ -143,10 +143,20 @@ def _covering(statement: Statement, others: Sequence[Statement]) -> Statement | 
             continue
         if not _data(statement) <= _data(other):
             continue
-        names_data = any(facet == "data" for facet, _ in statement.main.values)
-        if likeness(statement, other) >= (_RESTATED if names_data else _ALIKE):
+        if likeness(statement, other) >= _needed_likeness(statement, other):
             return other
     return None
+
+
+def _needed_likeness(statement: Statement, other: Statement) -> float:
+    """What of no data at all, or of unknown data, covers nothing but its own words."""
+    if not _names_data(statement):
+        return _ALIKE
+    return _RESTATED if _names_data(other) else _CONTAINED
+
+
+def _names_data(statement: Statement) -> bool:
+    return any(facet == "data" for facet, _ in statement.main.values)
 
 
 def _data(statement: Statement) -> frozenset[tuple[str, str]]:

@@ -15,7 +15,7 @@ from monitor.detect.topics.stance import (
     continued_stance,
     stance_of,
 )
-from monitor.detect.topics.words import Span, Tagged, tokenise
+from monitor.detect.topics.words import Span, Tagged
 from storage.records import Clause
 
 MOST_CLAUSES = 1_000
@@ -63,8 +63,7 @@ class Reader:
         return self._statement(place, clauses[place].text, tagged, match, stance, carved)
 
     def _tag(self, text: str) -> Tagged:
-        tokens = tokenise(text)
-        return Tagged(tokens, self._book.lexicon.tag(tokens.words))
+        return self._book.lexicon.read(text)
 
     def _needs_met(self, frame: Frame, tagged: Tagged, surroundings: Surroundings) -> bool:
         if not frame.needs or any(tagged.has(name) for name in frame.needs):

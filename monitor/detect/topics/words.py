@@ -100,6 +100,10 @@ def _fan(entries: tuple[_Entry, ...]) -> _Fan:
     return _Fan(entries, tuple(always), by_second)
 
 
+_REMEMBERED = 1024
+"""Clauses: one version of a document repeats nearly all of the one before."""
+
+
 class Lexicon:
     """Named lists of wordings. `@name` in a list stands for the wordings of another list.
 
@@ -116,6 +120,12 @@ class Lexicon:
         for name in lists if looked_for is None else looked_for:
             for wording in self._wordings(name, ()):
                 self._add(_entry(name, wording))
+        self.read = lru_cache(maxsize=_REMEMBERED)(self._read)
+
+    def _read(self, text: str) -> Tagged:
+        """A clause with where the wordings of each list stand in it."""
+        tokens = tokenise(text)
+        return Tagged(tokens, self.tag(tokens.words))
 
     def tag(self, tokens: Sequence[str]) -> dict[str, list[Span]]:
         """Where the wordings of each list stand, in reading order; longer ones hide shorter ones."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from monitor.config import load_config
 from monitor.config.shape import (
     CHANNEL_TABLES,
+    AppriseTable,
     ConfigTable,
     DeadManTable,
     DocumentTable,
@@ -21,8 +22,10 @@ from monitor.config.shape import (
     RuleTable,
     ServiceTable,
     SeverityTable,
+    SlackBotTable,
     SlackTable,
     StorageTable,
+    WebhookTable,
     keys_of,
 )
 from monitor.detect.table import NearTable
@@ -42,6 +45,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`near`": NearTable,
     '`[channels.NAME]` with `type = "email"`': EmailTable,
     '`[channels.NAME]` with `type = "slack"`': SlackTable,
+    '`[channels.NAME]` with `type = "slack-bot"`': SlackBotTable,
+    '`[channels.NAME]` with `type = "webhook"`': WebhookTable,
+    '`[channels.NAME]` with `type = "apprise"`': AppriseTable,
     "`[[routes]]`": RouteTable,
     "`[[severities]]`": SeverityTable,
 }
@@ -91,6 +97,10 @@ def test_example_is_a_configuration_without_problem_or_warning(tmp_path: Path) -
         "HOME": str(tmp_path),
         "POLICYWATCH_MAIL_PASSWORD": "canary",
         "POLICYWATCH_SLACK_WEBHOOK": "https://hooks.example.com/canary",
+        "POLICYWATCH_SLACK_TOKEN": "canary",
+        "POLICYWATCH_WEBHOOK": "https://tickets.example.com/canary",
+        "POLICYWATCH_WEBHOOK_SECRET": "canary",
+        "POLICYWATCH_APPRISE": "ntfy://canary",
     }
     settings = load_config(tmp_path / "config.toml", environ)
     assert settings.warnings == ()
