@@ -21,6 +21,7 @@ from monitor.config.settings import Fetch, Settings, Storage
 from monitor.config.severities import read_severities
 from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
 from monitor.config.targets import Defaults, Watched, read_targets
+from monitor.config.topics import read_topics
 from monitor.config.types import parse_keep
 from monitor.detect.model import Rule
 from monitor.detect.topics.model import Book
@@ -85,7 +86,8 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
         problems,
     )
     rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
-    books = books_of(general.rulebooks)
+    own = read_topics(general.topic_files, parts.place_of("topic_files"), around, problems)
+    books = (*books_of(general.rulebooks), *own)
     reach = (*rules, *map(stands_for, books))
     settings = Settings(
         timezone=ZoneInfo(general.timezone),
@@ -114,7 +116,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
 def _general(parts: Parts, problems: Problems) -> ConfigTable:
     """The keys outside of any table, from whichever files; a wrong one gives way to its default."""
     right = {}
-    for key in ("timezone", "public_url", "baseline", "rulebooks"):
+    for key in ("timezone", "public_url", "baseline", "rulebooks", "topic_files"):
         if key in parts.single:
             item = parts.single[key]
             if check(ConfigTable, Item({key: item.value}, Place(item.place.source)), problems):

@@ -235,6 +235,7 @@ class ConfigTable(Table):
     public_url: PublicUrl | None = None
     baseline: Literal["summary", "alert", "off"] = "summary"
     rulebooks: tuple[Name, ...] = ("ai-training",)
+    topic_files: tuple[Text, ...] = ()
     storage: StorageTable = StorageTable()
     fetch: FetchTable = FetchTable()
     dead_man: DeadManTable = DeadManTable()

@@ -1,14 +1,12 @@
 """PURE: which of many texts rules and topics may fire on, each read once.
 
 A rule fires only where it matches the clause before or the clause after (`monitor.detect.judge`), a topic only
-on clauses that hold a key of its book or follow one that does (`monitor.detect.topics.read`), or, if it tells
-of dates alone, on clauses with a digit. Who adds a way to fire adds it here, or a backtest passes changes over:
-tests/monitor/test_backtest.py compares the two.
+on clauses that hold a key of its book or follow one that does (`monitor.detect.topics.read`). Who adds a way to
+fire adds it here, or a backtest passes changes over: tests/monitor/test_backtest.py compares the two.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from monitor.detect.compile import CompiledRule
@@ -17,7 +15,6 @@ from monitor.detect.reading import Reading, read
 from monitor.detect.topics.model import Book
 from monitor.diff.tokens import words
 
-_DIGIT = re.compile("[0-9]")
 _BARRIER = "0"
 """Stands between texts that do not follow each other, so that no wording reaches from one into the next."""
 
@@ -25,10 +22,7 @@ _BARRIER = "0"
 def holding_keys(texts: Mapping[int, str], books: Sequence[Book]) -> frozenset[int]:
     """The numbers of those texts that hold a key of some book, whatever its language."""
     numbers, parted = list(texts), [part for text in texts.values() for part in (text, _BARRIER)]
-    keyed = frozenset(numbers[place // 2] for book in books for place in book.finder.places(parted))
-    if not any(book.dates_only for book in books):
-        return keyed
-    return keyed | {number for number, text in texts.items() if _DIGIT.search(text)}
+    return frozenset(numbers[place // 2] for book in books for place in book.finder.places(parted))
 
 
 def matches(

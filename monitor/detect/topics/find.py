@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import replace
 from functools import cached_property
 
 from monitor.clauses import fold, heading_paths
@@ -100,7 +100,7 @@ def _events(change: Change, book: Book, said: Set[str], touched: Sequence[str]) 
         return []
     if book.first_named and values_named(new_ones, book) == values_named(gone, book):
         return []
-    before, after = _with_kept(change, reader, gone, new_ones)
+    before, after = _statements(change.before, book), _statements(change.after, book)
     old, new = _texts(change.before, died), _texts(change.after, born)
     born = {each.place for each in after if each.place in born and not _stands_in(each, old, said)}
     died = {each.place for each in before if each.place in died and not _stands_in(each, new)}
@@ -108,22 +108,17 @@ def _events(change: Change, book: Book, said: Set[str], touched: Sequence[str]) 
     return told(found, before, after, book)
 
 
-def _with_kept(
-    change: Change, reader: Reader, gone: Sequence[Statement], new: Sequence[Statement]
-) -> tuple[list[Statement], list[Statement]]:
-    """All statements of both versions; what stayed as it was is read once."""
-    places = {
-        step.before: step.after
-        for step in change.steps
-        if step.kind in {StepKind.KEPT, StepKind.MOVED} and step.before is not None and step.after is not None
-    }
-    kept = list(reader.statements(change.before, places.keys()))
-    now = [replace(each, place=places[each.place]) for each in kept]
-    return sorted([*gone, *kept], key=_place), sorted([*new, *now], key=_place)
+_RECENT: deque[tuple[Sequence[Clause], Book, Sequence[Statement]]] = deque(maxlen=64)
 
 
-def _place(statement: Statement) -> int:
-    return statement.place
+def _statements(clauses: tuple[Clause, ...], book: Book) -> Sequence[Statement]:
+    """What a text says on a topic; what was read of late is remembered, as what is new now stands next."""
+    for known, its_book, said in _RECENT:
+        if known is clauses and its_book is book:
+            return said
+    said = tuple(Reader(book).statements(clauses))
+    _RECENT.append((clauses, book, said))
+    return said
 
 
 def _stands_in(statement: Statement, *texts: Set[str]) -> bool:

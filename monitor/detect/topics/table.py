@@ -17,6 +17,9 @@ from storage.records import Severity
 
 _BOOKS = resources.files("monitor.detect.topics").joinpath("books")
 
+_YEAR = r"\b(?:19|20)\d\d"
+"""What a book without frames looks for: it is about dates."""
+
 
 class FrameTable(BaseModel):
     """A `[[frames]]` table."""
@@ -96,7 +99,7 @@ class BookTable(BaseModel):
             lexicon=lexicon,
             frames=frames,
             facets={facet: tuple(values) for facet, values in facets.items()},
-            finder=Finder(lexicon.pattern(key) for key in sorted({frame.key for frame in frames})),
+            finder=Finder(_keys(frames, lexicon) if frames else [_YEAR]),
             called={**base.get("called", {}), **self.called},
             tells_all=self.tells_all,
             dates_only=self.dates_only,
@@ -158,6 +161,10 @@ def _base(language: str) -> Mapping[str, Any]:
     """The lists of a language that all topics share; none for a language without."""
     file = _BOOKS.joinpath(f"base.{language}.toml")
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _keys(frames: Iterable[Frame], lexicon: Lexicon) -> list[str]:
+    return [lexicon.pattern(key) for key in sorted({frame.key for frame in frames})]
 
 
 def _check(frames: Sequence[FrameTable], lists: Mapping[str, Sequence[str]]) -> None:

@@ -72,10 +72,6 @@ class _Entry:
         return True
 
 
-_REMEMBERED = 1024
-"""Clauses: one version of a document repeats nearly all of the one before."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Fan:
     """The wordings that begin with a word, so that few are looked at: by the second word, where it is sure."""
@@ -102,6 +98,10 @@ def _fan(entries: tuple[_Entry, ...]) -> _Fan:
         else:
             by_second[entry.words[1]] = (*by_second.get(entry.words[1], ()), entry)
     return _Fan(entries, tuple(always), by_second)
+
+
+_REMEMBERED = 1024
+"""Clauses: one version of a document repeats nearly all of the one before."""
 
 
 class Lexicon:
@@ -203,10 +203,6 @@ def _expression(entry: _Entry) -> str:
     return opens + r"\W+".join(words) + closes
 
 
-_NOTHING = r"[^\x00-\x{10FFFF}]"
-"""Matches nowhere: of no pattern at all nothing is to be found."""
-
-
 class Finder:
     """Looks for wordings in a whole document at once: which of its clauses may hold one."""
 
@@ -215,7 +211,7 @@ class Finder:
         options.case_sensitive = False
         options.log_errors = False
         options.max_mem = 64 << 20  # with less the expression is run anew, and slowly, for every few letters
-        self._expression = re2.compile("|".join(patterns) or _NOTHING, options)
+        self._expression = re2.compile("|".join(patterns), options)
 
     def places(self, texts: Sequence[str]) -> Iterator[int]:
         """The numbers of the texts, each once or more."""
