@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from monitor.backtest import Span, backtest
+from monitor.backtest import Asking, Span, backtest
 from monitor.detect.model import Rule
 from monitor.tally import Tally
 from storage import documents
@@ -45,7 +45,7 @@ def measure(database: Database, workers: int) -> None:
     tally = Tally((rule.id for rule in asked), limit=1)
     before, cpu = time.perf_counter(), _cpu()
     for replayed in backtest(
-        database, found, asked, Span(), workers=workers, progress=lambda _done, _all: None
+        database, found, Asking(asked), Span(), workers=workers, progress=lambda _done, _all: None
     ):
         tally.add(replayed.news, replayed.fired)
     print(

@@ -129,7 +129,9 @@ def _report(database: Path, around: Surroundings, texts: list[tuple[datetime, st
     facts = {
         "one mail and one Slack message": (len(around.mails), len(around.posts)) == (1, 1),
         f"the mail quotes “{PHRASE}”": PHRASE in told,
-        "it quotes no clause that stayed as it was": not _stayed_and_told(texts, told),
+        "it quotes no clause that stayed, but what stands beside in brackets": not _stayed_and_told(
+            texts, told
+        ),
         "show @2024-09-18 does not have the words": PHRASE not in day_before,
         f"search says first seen {first_seen}": first_seen == "2024-09-19",
     }
@@ -144,7 +146,7 @@ def _stayed_and_told(texts: list[tuple[datetime, str]], told: str) -> list[str]:
         {clause.text for clause in extract_markdown(text).clauses if len(clause.text) > 40} for _, text in texts
     )
     flat = " ".join(told.split())
-    return [text for text in before & after if text in flat]
+    return [text for text in before & after if text in flat.replace(f"({text})", "")]
 
 
 if __name__ == "__main__":

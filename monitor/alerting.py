@@ -231,6 +231,35 @@ def told_of(
     )
 
 
+def is_told_of(document: DocumentLabel, audience: Audience, to: tuple[str, str]) -> bool:
+    """Whether some route would tell a channel and recipient of a document."""
+    return any(
+        to in addressees_of(route, audience) and passed_topics(route, document, None, ()) is not None
+        for route in audience.routes
+    )
+
+
+def worth_telling(findings: Iterable[Finding], audience: Audience) -> tuple[Finding, ...]:
+    """Without those that change nothing of what a service may do, unless a route asks for their effect."""
+    asked = {effect for route in audience.routes for effect in route.effects}
+    return tuple(each for each in findings if each.effect not in QUIET or each.effect in asked)
+
+
+def leading(
+    document: DocumentLabel,
+    findings: Sequence[Finding],
+    flags: Collection[str],
+    audience: Audience,
+    to: tuple[str, str],
+) -> tuple[int, ...]:
+    """The numbers, from 1 on, of the routes that lead to a channel and recipient."""
+    return tuple(
+        number
+        for number, route in enumerate(audience.routes, start=1)
+        if to in addressees_of(route, audience) and passed_topics(route, document, findings, flags) is not None
+    )
+
+
 def passed_topics(
     route: Route, document: DocumentLabel, findings: Sequence[Finding] | None, flags: Collection[str]
 ) -> frozenset[str] | None:
@@ -251,11 +280,6 @@ def addressees_of(route: Route, audience: Audience) -> list[tuple[str, str]]:
         for recipient in audience.channels[channel].addresses
         if route.tells(recipient)
     ]
-
-
-def worth_telling(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Without those that change nothing of what a service may do: they are kept with the change."""
-    return tuple(finding for finding in findings if finding.effect not in QUIET)
 
 
 def strongest(findings: Iterable[Finding]) -> Severity:

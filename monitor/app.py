@@ -11,7 +11,15 @@ from importlib.metadata import version
 
 from monitor.alerting import Audience, Recipients
 from monitor.clock import clock_state
-from monitor.config import ChannelSettings, EmailChannel, Settings
+from monitor.config import (
+    AppriseChannel,
+    ChannelSettings,
+    EmailChannel,
+    Settings,
+    SlackBotChannel,
+    SlackChannel,
+    WebhookChannel,
+)
 from monitor.detect.compile import compile_rule
 from monitor.dispatch import ChannelWorkers, Dispatcher
 from monitor.extract.pool import ExtractionPool
@@ -26,6 +34,9 @@ from monitor.watch import Watch
 from notifiers.base import Notifier, Post
 from notifiers.email import EmailNotifier, EmailSettings
 from notifiers.slack import SlackSettings, SlackWebhookNotifier
+from notifiers.slack_bot import SlackBotNotifier, SlackBotSettings
+from notifiers.through_apprise import AppriseNotifier, AppriseSettings
+from notifiers.webhook import WebhookNotifier, WebhookSettings
 from storage.database import Database
 
 EMAIL_RECIPIENTS_AT_ONCE = 4
@@ -100,7 +111,7 @@ def renewed(app: App, settings: Settings) -> App:
 
 def _receivers(settings: Settings, channels: Mapping[str, ChannelWorkers]) -> Receivers:
     notifiers = {name: workers.notifier for name, workers in channels.items()}
-    return Receivers(notifiers, audience_of(settings), str(settings.timezone))
+    return Receivers(notifiers, audience_of(settings), str(settings.timezone), settings.public_url)
 
 
 def _dispatcher(  # noqa: PLR0913, PLR0917 (the parts it stands on, as at `Dispatcher`)
@@ -118,6 +129,7 @@ def _dispatcher(  # noqa: PLR0913, PLR0917 (the parts it stands on, as at `Dispa
         channels,
         receivers.audience,
         timezone=receivers.timezone,
+        public_url=receivers.public_url,
         clock=clock,
         jitter=random.random,
         in_thread=worker,
@@ -151,7 +163,7 @@ def open_fetcher(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
 def watch_of(settings: Settings, audience: Audience) -> Watch:
     pages = frozenset(url for target in settings.targets for url in target.urls)
     rules = [compile_rule(rule) for rule in settings.rules]
-    return Watch(rules, audience, settings.baseline, settings.books, pages)
+    return Watch(rules, audience, settings.baseline, settings.books, pages, settings.adjustments)
 
 
 def audience_of(settings: Settings) -> Audience:
@@ -169,20 +181,31 @@ def channels_of(settings: Settings, post: Post) -> dict[str, ChannelWorkers]:
 
 
 def notifier_of(channel: ChannelSettings, post: Post) -> Notifier:
-    if isinstance(channel, EmailChannel):
-        return EmailNotifier(
-            EmailSettings(
-                host=channel.host,
-                port=channel.port,
-                tls=channel.tls,
-                username=channel.username,
-                password=channel.password.reveal if channel.password else None,
-                sender=channel.sender,
-                sender_name=channel.sender_name,
-                ca_file=channel.ca_file,
-            )
-        )
-    return SlackWebhookNotifier(SlackSettings(webhook_url=channel.webhook_url.reveal), post)
+    match channel:
+        case EmailChannel():
+            return EmailNotifier(_mail_settings(channel))
+        case SlackChannel():
+            return SlackWebhookNotifier(SlackSettings(channel.webhook_url.reveal), post)
+        case SlackBotChannel():
+            return SlackBotNotifier(SlackBotSettings(channel.token.reveal, channel.api_url), post)
+        case WebhookChannel():
+            settings = WebhookSettings(channel.url.reveal, channel.signing_secret.reveal)
+            return WebhookNotifier(settings, post)
+        case AppriseChannel():
+            return AppriseNotifier(AppriseSettings(channel.url.reveal))
+
+
+def _mail_settings(channel: EmailChannel) -> EmailSettings:
+    return EmailSettings(
+        host=channel.host,
+        port=channel.port,
+        tls=channel.tls,
+        username=channel.username,
+        password=channel.password.reveal if channel.password else None,
+        sender=channel.sender,
+        sender_name=channel.sender_name,
+        ca_file=channel.ca_file,
+    )
 
 
 def _workers(channel: ChannelSettings, post: Post) -> ChannelWorkers:

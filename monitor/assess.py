@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.alerting import strongest, worth_telling
+from monitor.alerting import Audience, strongest, worth_telling
 from monitor.detect.compile import CompiledRule
+from monitor.detect.flags import Dates, Dating, flags_of
 from monitor.detect.judge import detect, strongest_first
+from monitor.detect.severity import SOMEWHERE, Adjustment, Place, weigh
 from monitor.detect.topics.find import find
 from monitor.detect.topics.model import Book
 from monitor.diff.compare import compare
@@ -33,7 +35,7 @@ class Assessment:
 
     @property
     def told(self) -> tuple[Finding, ...]:
-        return worth_telling(self.findings)
+        return worth_telling(self.findings, Audience())
 
     @property
     def severity(self) -> Severity | None:
@@ -46,14 +48,21 @@ def assess(
     rules: Sequence[CompiledRule],
     books: Sequence[Book],
     language: str | None,
+    place: Place = SOMEWHERE,
+    adjustments: Sequence[Adjustment] = (),
 ) -> Assessment:
     """Judge the step from one reading to another; with nothing before, everything counts as added."""
     change = compare(before.clauses if before else (), after.clauses)
     held = _held(before, after, change)
     if held is not None:
         return Assessment(change, held, ())
-    findings = strongest_first(detect(change, rules, language), find(change, books, language))
-    return Assessment(change, None, findings)
+    found = (*detect(change, rules, language), *find(change, books, language))
+    flags = flags_of(change, Dating(_dates(before), _dates(after)), found)
+    return Assessment(change, None, strongest_first(weigh(found, flags, place, adjustments)), flags)
+
+
+def _dates(text: Extraction | None) -> Dates:
+    return Dates(text.stated_date, text.effective_date) if text else Dates()
 
 
 def _held(before: Extraction | None, after: Extraction, change: Change) -> str | None:

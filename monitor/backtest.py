@@ -1,57 +1,36 @@
-"""Runs rules over all of history: which changes would have alerted, and on what.
-
-A change is judged as it was when it was recorded (`monitor.watch`): from the same text, to the same text, by
-the same code. A text that came back is no news, what our own extractor changed never is, and a suspect one
-alerts nobody. What is not judged anew is which parts of a page were known to rotate then.
-"""
+"""Runs rules and topics over all of history: which changes would have alerted, and on what."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
-from monitor.detect.compile import CompiledRule, compile_rule
-from monitor.detect.judge import detect, detect_in_text
+from monitor.detect.compile import compile_rule
 from monitor.detect.model import Rule
-from monitor.detect.screen import matches
-from monitor.diff.compare import compare
-from monitor.diff.model import Change
-from monitor.returns import FLAPPING, VARIANTS, Variant, not_news
-from monitor.watch import NEW_DOCUMENT
+from monitor.detect.severity import Adjustment
+from monitor.detect.topics.table import shipped_books
+from monitor.rejudging import Asked, Rejudging, Span
 from storage.database import Database
-from storage.records import LIVE, Cause, ChangeRecord, Document, Finding
-from storage.replay import Replay, Step
+from storage.records import ChangeRecord, Document
+from storage.replay import Replay
 
-_Matches = Mapping[int, frozenset[int]]
-"""By the numbers of clauses those of the rules that match them."""
+__all__ = ["Asking", "Replayed", "Span", "backtest"]
 
 Progress = Callable[[int, int], None]
 """Called with the number of documents done and of all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """From one time to another, both included; None leaves an end open."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def holds(self, at: datetime) -> bool:
-        return (self.since is None or self.since <= at) and (self.until is None or at <= self.until)
-
-
-@dataclass(frozen=True, slots=True)
 class Replayed:
-    """A document gone through: how many changes were news, and those of them on which rules fire.
+    """A document gone through: how many of its changes were news, and those that would have alerted.
 
-    Their findings are what the rules find now, the strongest first.
+    Their findings are what people would be told of, the strongest first.
     """
 
     document: Document
@@ -59,10 +38,27 @@ class Replayed:
     fired: tuple[ChangeRecord, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is run: rules, shipped topics by their names, and what a team wants told as graver or less grave."""
+
+    rules: Sequence[Rule] = ()
+    topics: Collection[str] = ()
+    adjustments: Sequence[Adjustment] = ()
+
+    def compiled(self) -> Asked:
+        """Ready to be asked. Raises RuleError for a rule that cannot be used."""
+        return Asked(
+            tuple(compile_rule(rule) for rule in self.rules),
+            tuple(book for book in shipped_books() if book.topic in self.topics),
+            self.adjustments,
+        )
+
+
 def backtest(
     database: Database,
     documents: Sequence[Document],
-    rules: Sequence[Rule],
+    asking: Asking,
     span: Span,
     *,
     workers: int = 1,
@@ -76,139 +72,45 @@ def backtest(
         RuleError: a rule cannot be used.
         DataDamaged: what is stored of a document cannot be read.
     """
-    compiled = [compile_rule(rule) for rule in rules]
-    with _tester(database, compiled, min(workers, len(documents))) as test:
-        for number, replayed in enumerate(test(documents, span), 1):
+    with _opened(database, asking, min(workers, len(documents))) as replay:
+        for number, replayed in enumerate(replay(documents, span), 1):
             yield replayed
             progress(number, len(documents))
 
 
-_Test = Callable[[Sequence[Document], Span], Iterator[Replayed]]
+_Replay = Callable[[Sequence[Document], Span], Iterator[Replayed]]
 
 
 @contextmanager
-def _tester(database: Database, rules: Sequence[CompiledRule], workers: int) -> Iterator[_Test]:
+def _opened(database: Database, asking: Asking, workers: int) -> Iterator[_Replay]:
+    here = _Worker(database, asking.compiled())  # in any case, so that a wrong rule is told at once
     if workers < 2:
-        here = _Tester(database, rules)
-        yield lambda documents, span: (here.test(document, span) for document in documents)
+        yield lambda documents, span: (here.replay(document, span) for document in documents)
         return
-    plain = [rule.rule for rule in rules]  # what is compiled cannot be handed to another process
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (database.path, plain)) as pool:
-        yield lambda documents, span: pool.map(_test, documents, repeat(span))
+    # What is compiled cannot be handed to another process.
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (database.path, asking)) as pool:
+        yield lambda documents, span: pool.map(_replay, documents, repeat(span))
 
 
 @dataclass(frozen=True, slots=True)
-class _Tester:
+class _Worker:
     database: Database
-    rules: Sequence[CompiledRule]
+    asked: Asked
 
-    def test(self, document: Document, span: Span) -> Replayed:
+    def replay(self, document: Document, span: Span) -> Replayed:
         with self.database.read() as transaction:
-            return _Judging(document, Replay(transaction, document.id), self.rules, span).run()
+            news, fired = Rejudging(document, Replay(transaction, document.id), self.asked, span).run()
+        return Replayed(document, news, tuple(fired))
 
 
-_own: list[_Tester] = []
-"""In a process of the pool: its tester."""
+_own: list[_Worker] = []
+"""In a process of the pool: what it works with."""
 
 
-def _begin(path: Path, rules: Sequence[Rule]) -> None:
+def _begin(path: Path, asking: Asking) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that people interrupt ends the others
-    _own.append(_Tester(Database.open(path, read_only=True), [compile_rule(rule) for rule in rules]))
+    _own.append(_Worker(Database.open(path, read_only=True), asking.compiled()))
 
 
-def _test(document: Document, span: Span) -> Replayed:
-    return _own[0].test(document, span)
-
-
-class _Judging:
-    """One document: its words are looked for once in each clause, and few changes are compared anew."""
-
-    def __init__(self, document: Document, replay: Replay, rules: Sequence[CompiledRule], span: Span) -> None:
-        self._document, self._replay, self._rules, self._span = document, replay, rules, span
-        self._steps = replay.steps
-        self._flaps = any(FLAPPING in step.change.flags for step in self._steps)
-        self._found: dict[int, tuple[Finding, ...]] = {}
-        """By the version that came, what was found when it was new."""
-
-    def run(self) -> Replayed:
-        news = [place for place, step in enumerate(self._steps) if _is_news(step)]
-        wanted = [place for place in news if self._flaps or self._is_within(place)]
-        touched = {place: self._touched(place) for place in wanted}
-        matched = self._matched(touched)
-        fired = []
-        for place in wanted:
-            change, language = self._steps[place].change, self._language(place)
-            speaking = matched[language].keys() & touched[place]
-            found = self._judge(place, {text_id: matched[language][text_id] for text_id in speaking})
-            self._found.setdefault(change.version_id, found)
-            if found and self._is_within(place):
-                fired.append(replace(change, findings=found))
-        return Replayed(self._document, sum(map(self._is_within, news)), tuple(fired))
-
-    def _is_within(self, place: int) -> bool:
-        return self._span.holds(self._steps[place].change.captured_at)
-
-    def _language(self, place: int) -> str | None:
-        return self._document.language or self._steps[place].language
-
-    def _touched(self, place: int) -> frozenset[int]:
-        change = self._steps[place].change
-        return self._replay.touched(change.previous_id, change.version_id)
-
-    def _matched(self, touched: dict[int, frozenset[int]]) -> dict[str | None, _Matches]:
-        """By language the clauses that rules match, of those that came or went in some change."""
-        asked: dict[str | None, set[int]] = {}
-        for place, clause_ids in touched.items():
-            asked.setdefault(self._language(place), set()).update(clause_ids)
-        return {
-            language: matches({each: self._replay.text(each) for each in clause_ids}, self._rules, language)
-            for language, clause_ids in asked.items()
-        }
-
-    def _judge(self, place: int, speaking: _Matches) -> tuple[Finding, ...]:
-        """What is found on the clauses of `speaking` by the rules that match them: no other can fire."""
-        if not speaking:
-            return ()
-        step = self._steps[place]
-        previous = step.change.previous_id
-        before = self._replay.clauses(previous) if previous is not None else ()
-        change = compare(before, self._replay.clauses(step.change.version_id))
-        rules = [self._rules[number] for number in sorted(frozenset().union(*speaking.values()))]
-        texts = {self._replay.text(each) for each in speaking}
-        found = detect(_narrowed(change, texts), rules, self._language(place))
-        if FLAPPING not in step.change.flags:
-            return found
-        variants = self._variants(place)
-        return tuple(finding for finding in found if not not_news(finding, variants))
-
-    def _variants(self, place: int) -> list[Variant]:
-        """The last distinct texts that a flapping page had shown by then, and what was found in each."""
-        shown = dict.fromkeys(step.change.version_id for step in reversed(self._steps[:place]))
-        return [
-            Variant(version_id, self._steps[place].change.captured_at, (), self._found_in(version_id))
-            for version_id in list(shown)[:VARIANTS]
-        ]
-
-    def _found_in(self, version_id: int) -> tuple[Finding, ...]:
-        first = self._steps[0]
-        if version_id == first.change.version_id and self._document.origin == LIVE and not _is_news(first):
-            return detect_in_text(self._replay.clauses(version_id), self._rules, self._language(0))
-        return self._found.get(version_id, ())
-
-
-def _narrowed(change: Change, texts: Set[str]) -> Change:
-    """The change with those steps alone that touch one of the texts."""
-    steps = (
-        step
-        for step in change.steps
-        if (step.before is not None and change.before[step.before].text in texts)
-        or (step.after is not None and change.after[step.after].text in texts)
-    )
-    return replace(change, steps=tuple(steps))
-
-
-def _is_news(step: Step) -> bool:
-    """Whether a change is one that rules are asked about, and people told of."""
-    change = step.change
-    new = change.cause is Cause.FIRST and NEW_DOCUMENT in change.flags
-    return not step.suspect and (change.cause is Cause.PAGE_CHANGED or new)
+def _replay(document: Document, span: Span) -> Replayed:
+    return _own[0].replay(document, span)

@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from monitor import notices, outbox
-from monitor.alerting import Audience
+from monitor.alerting import Audience, is_told_of, leading
 from monitor.log import Log
 from monitor.messages import render, render_plainly
-from monitor.messages.model import Envelope, GroupNotice, Notice
+from monitor.messages.model import ChangeNotice, DocumentLabel, Envelope, GroupNotice, Notice, ReturnNotice
+from monitor.messages.report import narrowed
 from monitor.metrics import Metrics
 from monitor.progress import Mark
 from monitor.retry import gives_up, retry_delay
@@ -25,7 +27,7 @@ from monitor.thread import InThread
 from notifiers.base import DeliveryError, Message, Notifier
 from storage.database import Database
 from storage.errors import StorageError
-from storage.records import Delivery
+from storage.records import Delivery, Earlier
 
 POLL_SECONDS = 2.0
 """How soon an idle worker sees what another process put into the outbox."""
@@ -52,6 +54,7 @@ class Dispatcher:
         audience: Audience,
         *,
         timezone: str,
+        public_url: str = "",
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
         in_thread: InThread,
@@ -63,6 +66,7 @@ class Dispatcher:
         self._channels = channels
         self._audience = audience
         self._timezone = timezone
+        self._public_url = public_url
         self._clock = clock
         self._jitter = jitter
         self._in_thread = in_thread
@@ -156,10 +160,15 @@ class Dispatcher:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            notice = await self._in_thread(lambda: notices.load_delivery(self._database, delivery))
-            message = self._render(notice, delivery)
+            notice, earlier = await self._in_thread(
+                lambda: (
+                    notices.load_delivery(self._database, delivery),
+                    notices.earlier(self._database, delivery),
+                )
+            )
+            message = self._render(notice, delivery, earlier)
             self._metrics.tried(delivery.channel)
-            await self._channels[delivery.channel].notifier.send(message, delivery.recipient)
+            receipt = await self._channels[delivery.channel].notifier.send(message, delivery.recipient)
         except DeliveryError as error:
             await self._failed(delivery, error)
         except Exception as error:  # noqa: BLE001 (one message or notifier at fault must not stop the others)
@@ -167,7 +176,7 @@ class Dispatcher:
             await self._failed(delivery, DeliveryError(reason, transient=True))
         else:
             await self._note(
-                delivery, lambda: outbox.sent(self._database, delivery, self._audience, self._clock())
+                delivery, lambda: outbox.sent(self._database, delivery, self._audience, self._clock(), receipt)
             )
             self._log.info("delivery_sent", **_about(delivery))
 
@@ -191,7 +200,7 @@ class Dispatcher:
             mark = Mark(f"channel {channel}", asyncio.get_running_loop().time(), PATIENCE_SECONDS)
             self._steps[worker] = mark
 
-    def _render(self, notice: Notice | GroupNotice, delivery: Delivery) -> Message:
+    def _render(self, notice: Notice | GroupNotice, delivery: Delivery, earlier: Earlier) -> Message:
         envelope = Envelope(
             message_id=delivery.message_id,
             channel=delivery.channel,
@@ -199,13 +208,30 @@ class Dispatcher:
             created_at=delivery.due_at,
             timezone=self._timezone,
             reminder=delivery.reminder,
+            public_url=self._public_url,
+            routes=self._routes_to(notice, delivery),
+            earlier=earlier,
         )
         try:
+            if isinstance(notice, GroupNotice) and notice.report is not None:
+                notice = replace(notice, report=narrowed(notice.report, partial(self._may_know, delivery)))
             return render(notice, envelope)
         except Exception as error:  # noqa: BLE001 (whatever a page's text did to the layout, its news goes out)
             self._metrics.rendered_plainly()
             self._log.error("render_failed", alert=delivery.alert_id, error=type(error).__name__)
             return render_plainly(notice, envelope)
+
+    def _may_know(self, delivery: Delivery, document: DocumentLabel) -> bool:
+        """Whether a report tells the recipient of a document: some route would."""
+        return is_told_of(document, self._audience, (delivery.channel, delivery.recipient))
+
+    def _routes_to(self, notice: Notice | GroupNotice, delivery: Delivery) -> tuple[int, ...]:
+        """The routes by which a change came to its recipient, as they are now; a reminder may go elsewhere."""
+        if not isinstance(notice, ChangeNotice | ReturnNotice):
+            return ()
+        flags = notice.flags if isinstance(notice, ChangeNotice) else ()
+        to = delivery.channel, delivery.recipient
+        return leading(notice.document, notice.findings, flags, self._audience, to)
 
     async def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
         now = self._clock()

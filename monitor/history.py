@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from monitor.diff.model import Change
     from monitor.diff.report import ChangedClause
     from monitor.extract.model import Source
+    from monitor.messages.report import Report
     from monitor.rehearsal import Subject
 
 MOST_NEAR = 3
@@ -370,6 +371,13 @@ class History(Searches):
     def outbox(self, now: datetime) -> OutboxDepth:
         with self._database.read() as transaction:
             return deliveries.depth(transaction, now)
+
+    def report(self, since: datetime, until: datetime) -> Report:
+        """What happened to watched documents from `since` on and before `until`, and what is open."""
+        from monitor import reporting
+
+        with self._database.read() as transaction:
+            return reporting.gather(transaction, since, until)
 
     def _document(self, transaction: Transaction, key: str) -> Document:
         document = documents.find(transaction, key)

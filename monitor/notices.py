@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from monitor import recording, timing
+from monitor import recording, reporting, timing
+from monitor.messages.beside import beside
 from monitor.messages.model import (
+    Around,
     BaselineNotice,
     ChangeNotice,
     ChannelNotice,
+    Company,
     DeliveryNotice,
     DocumentLabel,
+    Evidence,
     GroupNotice,
     Headline,
     LinkedPage,
@@ -20,10 +24,25 @@ from monitor.messages.model import (
     RecoveryNotice,
     ReturnNotice,
     SilenceNotice,
+    StoredPage,
 )
-from storage import alerts, changes, checks, deliveries, documents, versions
+from monitor.messages.report import Report
+from storage import alerts, changes, checks, deliveries, documents, snapshots, versions
 from storage.database import Database, Transaction
-from storage.records import Alert, AlertKind, Delivery, Finding
+from storage.records import (
+    Alert,
+    AlertKind,
+    ChangeRecord,
+    Delivery,
+    Earlier,
+    Finding,
+    RecordFilter,
+    Version,
+)
+
+LATELY = timedelta(days=7)
+MOST_NEARBY = 100
+"""Other alerts that are looked at for what else happened."""
 
 MOST_WHOLE = 30
 """Of several alerts in one message, so many are told with what changed; the others by their titles."""
@@ -57,7 +76,15 @@ def load_delivery(database: Database, delivery: Delivery) -> Notice | GroupNotic
             grouping=delivery.grouping,
             headlines=tuple(map(_headline, carried)),
             whole=tuple(_notice(transaction, each) for each in whole),
+            report=_report_of(transaction, delivery),
         )
+
+
+def _report_of(transaction: Transaction, delivery: Delivery) -> Report | None:
+    """The week before a weekly digest."""
+    if delivery.grouping != "weekly":
+        return None
+    return reporting.gather(transaction, delivery.due_at - timedelta(weeks=1), delivery.due_at)
 
 
 def _alert(transaction: Transaction, alert_id: int) -> Alert:
@@ -102,7 +129,54 @@ def _change(transaction: Transaction, alert: Alert) -> ChangeNotice:
         words_removed=change.words_removed,
         flags=change.flags,
         new_links=tuple(LinkedPage(link["text"], link["url"]) for link in alert.details.get("new_links", ())),
+        around=_around(transaction, change),
+        evidence=(_evidence(transaction, earlier) if earlier else None, _evidence(transaction, version)),
+        company=_company(transaction, alert),
     )
+
+
+def _around(transaction: Transaction, change: ChangeRecord) -> tuple[Around, ...]:
+    """What stands beside each clause that a rule fired on, in the text that holds it."""
+    quoted = {each.quote for each in change.findings if each.quote}
+    gone = {each.before for each in change.findings if each.before and not each.quote}
+    found = list(beside(versions.load_clauses(transaction, change.version_id), quoted)) if quoted else []
+    if gone and change.previous_id is not None:
+        found += beside(versions.load_clauses(transaction, change.previous_id), gone)
+    return tuple(found)
+
+
+def _evidence(transaction: Transaction, version: Version) -> Evidence:
+    stored = (snapshots.get(transaction, snapshot_id) for snapshot_id in version.snapshot_ids)
+    pages = tuple(StoredPage(each.sha256, each.meta.status) for each in stored)
+    return Evidence(version.clauses_sha256, pages)
+
+
+def _company(transaction: Transaction, alert: Alert) -> Company:
+    """What else changed at the same company in the week before, and at which others on the same day (UTC)."""
+    week = RecordFilter(since=alert.captured_at - LATELY, until=alert.captured_at, service=alert.service)
+    day = alert.captured_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    same_day = RecordFilter(since=day, until=day + timedelta(days=1))
+    lately = alerts.listed(transaction, week, MOST_NEARBY)
+    others = alerts.listed(transaction, same_day, MOST_NEARBY)
+    return Company(
+        tuple(each.title for each in lately if each.id != alert.id and each.kind in _TOLD_WHOLE),
+        tuple(
+            dict.fromkeys(
+                each.service
+                for each in others
+                if each.kind in _TOLD_WHOLE and each.service and each.service != alert.service
+            )
+        ),
+    )
+
+
+def earlier(database: Database, delivery: Delivery) -> Earlier:
+    """What the receiver calls the messages that a delivery belongs to; nothing where alerts share it."""
+    with database.read() as transaction:
+        carried = deliveries.carried_by(transaction, delivery.id)
+        if len(carried) != 1:
+            return Earlier()
+        return deliveries.earlier(transaction, delivery, _alert(transaction, carried[0]))
 
 
 def _returned(transaction: Transaction, alert: Alert) -> ReturnNotice:

@@ -63,9 +63,11 @@ def _to_share(transaction: Transaction, leader: Delivery, now: datetime, *, pati
     return carried if shares else []
 
 
-def sent(database: Database, delivery: Delivery, audience: Audience, now: datetime) -> None:
+def sent(
+    database: Database, delivery: Delivery, audience: Audience, now: datetime, receipt: str | None = None
+) -> None:
     with database.write() as transaction:
-        deliveries.mark_sent(transaction, delivery.id, now)
+        deliveries.mark_sent(transaction, delivery.id, now, receipt)
         trouble = channels.find(transaction, delivery.channel)
         if trouble is not None:
             attention.tell_channel_works(transaction, trouble, audience, now)

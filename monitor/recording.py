@@ -13,6 +13,7 @@ from datetime import datetime
 from monitor import memory, pacing, timing
 from monitor.alerting import AlertPlan, Planned
 from monitor.clauses import fold
+from monitor.detect.flags import Dates
 from monitor.messages.model import DocumentLabel
 from monitor.querywords import for_index
 from monitor.reopening import reopen
@@ -51,6 +52,17 @@ def position_of(connection: Transaction, document_id: int) -> Position | None:
     return Position(appearance, versions.get(connection, appearance.version_id))
 
 
+def standing_at(position: Position, clauses: tuple[Clause, ...] = ()) -> Standing:
+    version = position.version
+    return Standing(
+        version.fingerprint,
+        version.extractor,
+        clauses,
+        Dates(version.stated_date, version.effective_date),
+        position.appearance.observed_until,
+    )
+
+
 def load_known(
     connection: Transaction,
     document_id: int,
@@ -63,7 +75,7 @@ def load_known(
     fingerprint, at = look.extraction.fingerprint, look.observed_at
     if position is None:
         return Known(None, was_missing=was_missing)
-    standing = Standing(position.version.fingerprint, position.version.extractor, ())
+    standing = standing_at(position)
     if fingerprint == standing.fingerprint:
         return Known(standing)
     same = versions.with_fingerprint(connection, document_id, fingerprint)
@@ -77,11 +89,11 @@ def load_known(
         unrest=unrest,
         undone=memory.undone_by(connection, same) if same else (),
         variants=memory.variants_of(connection, document_id) if unrest.flaps(at) and not same else (),
-        said=_said_before(connection, document_id, clauses, look),
+        said=said_before(connection, document_id, clauses, look),
     )
 
 
-def _said_before(
+def said_before(
     connection: Transaction, document_id: int, standing: Sequence[Clause], look: Look
 ) -> frozenset[str]:
     """The texts of the look, folded, that do not stand and once did."""

@@ -26,11 +26,12 @@ PAUSE_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
-    """Whom to tell, and how; `timezone` is the one in which they read times."""
+    """Whom to tell, and how; `timezone` is the one in which they read times, `public_url` the browser's."""
 
     notifiers: Mapping[str, Notifier]
     audience: Audience
     timezone: str
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

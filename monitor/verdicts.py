@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor import recording
 from monitor.decide import AT_ONCE, Patience
+from monitor.detect.flags import Dates
 from monitor.extract.model import Extraction, Source
 from monitor.looks import Began, Report, Then, current_position, load_sources, record_good
 from monitor.recording import Position
@@ -141,7 +142,13 @@ def weigh(
     # The bytes are those last seen then; so the time between old and new text stays what we know of it.
     upgrade = Look(position.appearance.observed_until, reread, snapshot_ids=position.version.snapshot_ids)
     upgraded = judge(label, known_for(upgrade), upgrade, watch, reextracted=True)
-    standing = Standing(reread.fingerprint, reread.extractor, reread.clauses)
+    standing = Standing(
+        reread.fingerprint,
+        reread.extractor,
+        reread.clauses,
+        Dates(reread.stated_date, reread.effective_date),
+        position.appearance.observed_until,
+    )
     return [upgraded, judge(label, replace(known, standing=standing), look, watch, patience=patience)]
 
 

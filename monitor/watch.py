@@ -12,7 +12,9 @@ from monitor.alerting import AlertPlan, Audience
 from monitor.clauses import count_words
 from monitor.decide import AT_ONCE, Decision, Patience, Seen, decide
 from monitor.detect.compile import CompiledRule
+from monitor.detect.flags import UNDATED, Dates, Dating, flags_of
 from monitor.detect.judge import detect, detect_in_text, strongest_first
+from monitor.detect.severity import Adjustment, Place, weigh
 from monitor.detect.topics.find import find, find_in_text
 from monitor.detect.topics.model import Book
 from monitor.diff.compare import compare
@@ -23,6 +25,7 @@ from monitor.messages.model import DocumentLabel
 from monitor.plausibility import Doubt, doubt
 from monitor.returns import FLAPPING, Told, Unrest, Variant, closest, not_news, undo
 from monitor.rotation import Rotation
+from monitor.wholeness import is_rewrite, partial
 from storage.records import Candidate, Cause, CheckOutcome, Clause, Finding, NewChange, NewVersion
 
 Baseline = Literal["summary", "alert", "off"]
@@ -52,11 +55,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The version that stands, as far as judging a new look needs it."""
+    """The version that stands, as far as judging a new look needs it; `last_seen` is when it was seen last."""
 
     fingerprint: str
     extractor: str
     clauses: tuple[Clause, ...]
+    dates: Dates = UNDATED
+    last_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Watch:
     baseline: Baseline = "summary"
     books: Sequence[Book] = ()
     pages: frozenset[str] = frozenset()
+    adjustments: Sequence[Adjustment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +159,20 @@ def judge(
             look, look.observed_at, decision, None, None, None,
             doubt=doubted, loose=_new(rotates.loose, known), rotates=rotates.alone,
         )  # fmt: skip
-    suspect = look.recorded and doubted is not None
     first = _first_look(look, decision, known.candidate)
     language = document.language or look.extraction.language
     variant = _variant(decision, known, look)
     before = variant or standing
     compared = compare(before.clauses if before else (), look.extraction.clauses)
+    suspect = look.recorded and _is_suspect(doubted, compared)
     loose = () if rotates.alone else rotates.loose  # what rotated has come to rest
     aside = frozenset() if rotates.alone else rotates.aside
     every = _findings(decision, known, compared, watch, language)
     found = tuple(finding for finding in every if not rotation.is_loose(finding, aside))
+    flags = _flags(decision, known, look, compared, found)
+    found = strongest_first(_weigh(decision, document, found, flags, watch))
     flapping = _flaps(decision, known, look)
-    change = _summarise(compared, found, known, look, flapping=flapping)
+    change = _summarise(compared, found, known, look, flags, flapping=flapping)
     alert = None if suspect else _alert(document, decision, known, first, change, watch, flapping=flapping)
     version = _new_version(first, language)
     return Judged(
@@ -194,6 +202,13 @@ def _doubt(look: Look, standing: Standing | None) -> Doubt | None:
     if standing is not None and extraction.fingerprint == standing.fingerprint:
         return None
     return doubt(extraction.title, extraction.clauses, standing.clauses if standing else None)
+
+
+def _is_suspect(doubted: Doubt | None, compared: Change) -> bool:
+    """Whether a recorded text is perhaps not the document's, or not all of it."""
+    if doubted is not None:
+        return not is_rewrite(doubted, compared)
+    return partial(compared) is not None
 
 
 def _with_evidence(decision: Decision, look: Look, marks: tuple[int, ...]) -> Decision:
@@ -244,8 +259,39 @@ def _findings(
     return ()
 
 
+def _flags(
+    decision: Decision, known: Known, look: Look, compared: Change, found: Sequence[Finding]
+) -> tuple[str, ...]:
+    """What the text and its dates show; of a text that was there before, or that we read anew, nothing."""
+    standing = known.standing
+    if decision.cause is not Cause.PAGE_CHANGED or standing is None:
+        return ()
+    now = Dates(look.extraction.stated_date, look.extraction.effective_date)
+    last_seen = standing.last_seen.date() if standing.last_seen else None
+    return flags_of(compared, Dating(standing.dates, now, last_seen), found)
+
+
+def _weigh(
+    decision: Decision,
+    document: DocumentLabel,
+    found: tuple[Finding, ...],
+    flags: Sequence[str],
+    watch: Watch,
+) -> tuple[Finding, ...]:
+    if decision.cause is Cause.RETURNED:
+        return found
+    place = Place(document.key.partition("/")[0], document.kind, document.region)
+    return weigh(found, flags, place, watch.adjustments)
+
+
 def _summarise(
-    compared: Change, found: tuple[Finding, ...], known: Known, look: Look, *, flapping: bool
+    compared: Change,
+    found: tuple[Finding, ...],
+    known: Known,
+    look: Look,
+    flags: Sequence[str],
+    *,
+    flapping: bool,
 ) -> NewChange:
     new = (NEW_DOCUMENT,) if known.standing is None and known.was_missing else ()
     words_added, words_removed = added_and_removed_words(compared)
@@ -257,7 +303,7 @@ def _summarise(
         moved=counts[StepKind.MOVED],
         words_added=words_added,
         words_removed=words_removed,
-        flags=(*look.flags, *new, *((FLAPPING,) if flapping else ())),
+        flags=(*look.flags, *flags, *new, *((FLAPPING,) if flapping else ())),
         findings=found,
     )
 
@@ -288,7 +334,7 @@ def _alert(
     *,
     flapping: bool,
 ) -> AlertPlan | None:
-    found = alerting.worth_telling(change.findings)
+    found = alerting.worth_telling(change.findings, watch.audience)
     if not found:
         return None
     if decision.cause is Cause.RETURNED:

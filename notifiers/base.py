@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message; with a `content_id` the HTML shows it in its place (`cid:`)."""
+
+    name: str
+    media_type: str
+    content: bytes
+    content_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +24,12 @@ class Message:
 
     `message_id` (without angle brackets) is the same on every try of one delivery, so that a receiver can drop
     a second copy. `text` is complete in itself; `html` is the same content for a mail client; `blocks` are
-    Slack Block Kit blocks and `fallback` the short plain text that stands in for them.
+    Slack Block Kit blocks and `fallback` the short plain text that stands in for them; `data` is the same
+    content for programs.
+
+    `thread`, of the form of a message id, is shared by all messages on one document; empty where a message is
+    about none or several. `answers` and `settles` are what the same channel returned for earlier messages: the
+    first one of the thread, and one that this one says is over.
     """
 
     message_id: str
@@ -24,6 +39,11 @@ class Message:
     html: str
     blocks: Sequence[dict[str, Any]]
     fallback: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    thread: str = ""
+    answers: str = ""
+    settles: str = ""
 
 
 class DeliveryError(Exception):
@@ -52,8 +72,10 @@ class DeliveryError(Exception):
 class Notifier(Protocol):
     """A configured channel, able to carry a message to one of its recipients."""
 
-    async def send(self, message: Message, recipient: str) -> None:
+    async def send(self, message: Message, recipient: str) -> str | None:
         """Hand `message` over for `recipient`; return only once the receiver has accepted it.
+
+        Returns what the receiver calls the message, where later ones can refer to it.
 
         Raises:
             DeliveryError: it was not accepted, or it is unknown whether it was (then `transient` is true).
@@ -71,7 +93,7 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PostReply:
-    """What a receiver answered to an HTTP POST; `body` is cut to a few kilobytes."""
+    """What a receiver answered to an HTTP POST; `body` is cut to 128 KiB."""
 
     status: int
     headers: dict[str, str]
@@ -81,8 +103,8 @@ class PostReply:
 class Post(Protocol):
     """Posts JSON; handed in from outside so that channels open no connections of their own."""
 
-    async def __call__(self, url: str, payload: dict[str, Any], headers: dict[str, str]) -> PostReply:
-        """Post `payload` to `url` without following redirects.
+    async def __call__(self, url: str, payload: dict[str, Any] | bytes, headers: dict[str, str]) -> PostReply:
+        """Post `payload` to `url` without following redirects; bytes go out as they are.
 
         Raises:
             DeliveryError: no reply came (transient), or the address is not allowed (permanent).

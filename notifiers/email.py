@@ -26,7 +26,7 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
-from notifiers.base import DeliveryError, Message, Notifier
+from notifiers.base import Attachment, DeliveryError, Message, Notifier
 from notifiers.headers import MAIL, header_text
 
 LOGIN_PAUSE_SECONDS = 900.0
@@ -74,6 +74,8 @@ def compose(message: Message, recipient: str, settings: EmailSettings) -> EmailM
     mail["Subject"] = header_text(message.subject)
     mail["Date"] = message.date
     mail["Message-ID"] = f"<{header_text(message.message_id)}>"
+    if message.thread:  # one thread for each document (RFC 5322, 3.6.4)
+        mail["In-Reply-To"] = mail["References"] = f"<{header_text(message.thread)}>"
     mail["List-Id"] = f"<policywatch.{settings.sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answers
     mail["X-Auto-Response-Suppress"] = "All"
@@ -81,7 +83,21 @@ def compose(message: Message, recipient: str, settings: EmailSettings) -> EmailM
     mail.set_content(_encodable(message.text), cte="quoted-printable")
     if message.html:
         mail.add_alternative(_encodable(message.html), subtype="html", cte="quoted-printable")
+    for attachment in message.attachments:
+        _attach(mail, attachment)
     return mail
+
+
+def _attach(mail: EmailMessage, attachment: Attachment) -> None:
+    """A file beside the text, or a picture that the HTML shows in its place."""
+    main, _, sub = attachment.media_type.partition("/")
+    name = header_text(attachment.name)
+    html = mail.get_body(("html",))
+    if attachment.content_id and isinstance(html, EmailMessage):
+        content_id = f"<{header_text(attachment.content_id)}>"
+        html.add_related(attachment.content, main, sub, cid=content_id, filename=name, disposition="inline")
+    else:
+        mail.add_attachment(attachment.content, main, sub, filename=name)
 
 
 class EmailNotifier(Notifier):
@@ -93,7 +109,9 @@ class EmailNotifier(Notifier):
     async def send(self, message: Message, recipient: str) -> None:
         transaction = _Transaction(self._settings, self._password(), self._tls_context())
         whole = compose(message, recipient, self._settings)
-        short = compose(replace(message, text=message.fallback, html=""), recipient, self._settings)
+        short = compose(
+            replace(message, text=message.fallback, html="", attachments=()), recipient, self._settings
+        )
         await transaction.run(whole.as_bytes(), short.as_bytes(), recipient)
 
     async def probe(self) -> str:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from notifiers.answers import retry_after, said, utc_now, without_address
 from notifiers.base import DeliveryError, Message, Notifier, Post, PostReply
-from notifiers.headers import header_text
-
-DEFAULT_PAUSE_SECONDS = 30.0
-"""How long to wait after a 429 that does not say how long."""
-
-LONGEST_PAUSE_SECONDS = 900.0
-"""A longer Retry-After is not followed: a mistaken header must not silence a channel for a day."""
 
 TEXT_LIMIT = 4_000
 """Slack's advice for the length of `text`, in characters (it refuses more than 40,000)."""
@@ -32,7 +24,6 @@ _CHANNEL_WORDS = frozenset(
 _EMPTY_WORDS = frozenset({"invalid_payload", "no_text", "missing_text_or_fallback_or_attachments"})
 _CHANNEL_STATUS = frozenset({401, 403, 404, 410})
 _CONTENT_STATUS = frozenset({400, 413})
-_SHORTEST_SECRET = 6  # characters; shorter parts of the address are words such as "hooks"
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -43,14 +34,10 @@ class SlackSettings:
     webhook_url: Callable[[], str] = field(repr=False)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class SlackWebhookNotifier(Notifier):
     """An incoming webhook as a channel; it is bound to one Slack channel, the recipient is only a label."""
 
-    def __init__(self, settings: SlackSettings, post: Post, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, settings: SlackSettings, post: Post, now: Callable[[], datetime] = utc_now) -> None:
         self._settings = settings
         self._post = post
         self._now = now
@@ -91,25 +78,25 @@ class SlackWebhookNotifier(Notifier):
         except DeliveryError as error:
             # Not chained: the original may name the address.
             raise DeliveryError(
-                _without_address(error.reason, url),
+                without_address(error.reason, url),
                 transient=error.transient,
                 retry_after=error.retry_after,
                 channel_wide=True,
             ) from None
 
     def _failure(self, reply: PostReply, url: str) -> DeliveryError:
-        said = header_text(_without_address(reply.body, url))[:100] or "an empty body"
+        words = said(without_address(reply.body, url))
         if reply.status == 429:
-            pause = _retry_after(reply.headers, self._now())
+            pause = retry_after(reply.headers, self._now())
             reason = f"Slack asks to wait {pause:g} seconds (429)"
             return DeliveryError(reason, transient=True, retry_after=pause, channel_wide=True)
         if _is_about_channel(reply):
-            reason = f"Slack does not take messages on this webhook: {reply.status} {said}"
+            reason = f"Slack does not take messages on this webhook: {reply.status} {words}"
             return DeliveryError(reason, transient=False, channel_wide=True)
         if reply.status == 408 or not 400 <= reply.status < 500:
-            reason = f"Slack did not answer ok: {reply.status} {said}"
+            reason = f"Slack did not answer ok: {reply.status} {words}"
             return DeliveryError(reason, transient=True, channel_wide=True)
-        return DeliveryError(f"Slack refused the message: {reply.status} {said}", transient=False)
+        return DeliveryError(f"Slack refused the message: {reply.status} {words}", transient=False)
 
 
 def payload(message: Message, *, with_blocks: bool) -> dict[str, Any]:
@@ -137,25 +124,3 @@ def _is_about_channel(reply: PostReply) -> bool:
 def _is_about_content(reply: PostReply) -> bool:
     """Whether the same message might be taken in plainer form: `invalid_blocks`, `msg_blocks_too_long`, ..."""
     return reply.status in _CONTENT_STATUS and not _is_about_channel(reply)
-
-
-def _retry_after(headers: Mapping[str, str], now: datetime) -> float:
-    """Seconds to wait, from either form of Retry-After (RFC 9110, 10.2.3)."""
-    value = next((text for name, text in headers.items() if name.lower() == "retry-after"), "").strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value[:9]), LONGEST_PAUSE_SECONDS)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return DEFAULT_PAUSE_SECONDS
-    if moment.tzinfo is None:  # "-0000", which HTTP does not use
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 1.0), LONGEST_PAUSE_SECONDS)
-
-
-def _without_address(text: str, url: str) -> str:
-    text = text.replace(url, "the webhook")
-    for part in urlsplit(url).path.split("/"):
-        if len(part) >= _SHORTEST_SECRET:
-            text = text.replace(part, "***")
-    return text

@@ -207,7 +207,7 @@ def _make_private(path: Path) -> None:
 
 
 def _undo_half_begun(path: Path, busy_timeout: float) -> None:
-    """Undo the first write to a new file, if it was cut off: readers may not, and there is no table in it."""
+    """Undo the first write to a new file, if it was cut off: readers may not, and it holds no table yet."""
     if beside(path, "-journal").exists() and sizes(path).database <= _ONE_PAGE:
         with closing(connect(path, read_only=False, timeout=busy_timeout)) as driver:
             try:

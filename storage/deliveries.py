@@ -14,7 +14,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
 
-from storage.records import Delivery, DeliveryState, Lately, NewDelivery, Severity, Waiting
+from storage.records import (
+    Alert,
+    AlertKind,
+    Delivery,
+    DeliveryState,
+    Earlier,
+    Lately,
+    NewDelivery,
+    Severity,
+    Waiting,
+)
 from storage.schema import alerts, deliveries
 
 _OPEN = (DeliveryState.PENDING.value, DeliveryState.SENDING.value)
@@ -191,8 +201,35 @@ def _in_message(delivery_id: int) -> ColumnElement[bool]:
     return (deliveries.c.id == delivery_id) | (deliveries.c.carrier_id == delivery_id)
 
 
-def mark_sent(connection: Connection, delivery_id: int, now: datetime) -> None:
+def mark_sent(connection: Connection, delivery_id: int, now: datetime, receipt: str | None = None) -> None:
     _finish(connection, delivery_id, DeliveryState.SENT, now, None)
+    if receipt is not None:
+        connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(receipt=receipt))
+
+
+def earlier(connection: Connection, delivery: Delivery, alert: Alert) -> Earlier:
+    """What the receiver of a delivery calls the earlier messages that one on `alert` belongs to."""
+    if alert.document_id is None:
+        return Earlier()
+    shared = deliveries.alias("shared")
+    query = (
+        select(deliveries.c.receipt)
+        .join(alerts, alerts.c.id == deliveries.c.alert_id)
+        .where(
+            deliveries.c.channel == delivery.channel,
+            deliveries.c.recipient == delivery.recipient,
+            deliveries.c.receipt.is_not(None),
+            deliveries.c.id < delivery.id,
+            alerts.c.document_id == alert.document_id,
+            ~select(shared.c.id).where(shared.c.carrier_id == deliveries.c.id).exists(),
+        )
+    )
+    first = connection.scalar(query.order_by(deliveries.c.id).limit(1))
+    settled = None
+    if alert.kind is AlertKind.RECOVERY:
+        troubles = alerts.c.kind.in_((AlertKind.OUTAGE.value, AlertKind.WITHDRAWN.value))
+        settled = connection.scalar(query.where(troubles).order_by(deliveries.c.id.desc()).limit(1))
+    return Earlier(first or "", settled or "")
 
 
 def mark_dead(connection: Connection, delivery_id: int, now: datetime, error: str) -> None:
@@ -288,4 +325,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         carrier_id=row.carrier_id,
         reminder=row.reminder,
         silence_id=row.silence_id,
+        receipt=row.receipt,
     )

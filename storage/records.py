@@ -360,7 +360,8 @@ class Delivery:
 
     `due_at` is when it was meant to go out first. What has the same `grouping`, unless that is empty, may share
     a message; a delivery with a `carrier_id` goes out in the message of that delivery, and ends as it does.
-    `reminder` is 0 for the first word of an alert. `silence_id` is the silence that suppressed it.
+    `reminder` is 0 for the first word of an alert. `silence_id` is the silence that suppressed it. `receipt` is
+    what the receiver calls the message, where it said so.
     """
 
     id: int
@@ -379,6 +380,15 @@ class Delivery:
     carrier_id: int | None = None
     reminder: int = 0
     silence_id: int | None = None
+    receipt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a receiver calls two messages before this one: the first on its document, and one it settles."""
+
+    first: str = ""
+    settled: str = ""
 
 
 @dataclass(frozen=True, slots=True)

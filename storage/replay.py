@@ -6,12 +6,14 @@ Every list of clauses is taken out of its chain once, and every clause out of it
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Connection, select
 
 from storage import changes, clauses, compression
-from storage.clause_lists import Entry, restore, unpack
+from storage.clause_lists import Entry, hard_ids, restore, unpack
 from storage.database import driver_of
 from storage.errors import DataDamaged
 from storage.records import ChangeRecord, Clause
@@ -41,23 +43,25 @@ class Replay:
         self._frames = {row.id: (row.clause_list, row.base_id) for row in rows}
         self._packed: dict[int, bytes] = {}
         self._made: dict[Entry, Clause] = {}
-        self._texts: dict[int, str] | None = None
         self.steps = tuple(Step(*found) for found in changes.of_document(connection, document_id))
 
     def touched(self, before: int | None, after: int) -> frozenset[int]:
         """The clauses that one of the two versions has more often than the other."""
-        old = Counter(clause_id for clause_id, _ in self._entries(before)) if before is not None else Counter()
-        new = Counter(clause_id for clause_id, _ in self._entries(after))
+        old, new = Counter(self.ids(before) if before is not None else ()), Counter(self.ids(after))
         return frozenset((old - new).keys() | (new - old).keys())
 
-    def text(self, clause_id: int) -> str:
-        return self._all_texts()[clause_id]
+    def ids(self, version_id: int) -> list[int]:
+        """The version's clauses in their order."""
+        return [clause_id for clause_id, _ in self._entries(version_id)]
+
+    def hard_ids(self, version_id: int) -> frozenset[int]:
+        """Those of its clauses that count."""
+        return hard_ids(self._entries(version_id))
 
     def clauses(self, version_id: int) -> tuple[Clause, ...]:
-        texts = self._all_texts()
         for entry in (entries := self._entries(version_id)):
             if entry not in self._made:
-                (self._made[entry],) = restore((entry,), texts)
+                (self._made[entry],) = restore((entry,), self.texts)
         return tuple(self._made[entry] for entry in entries)
 
     def _entries(self, version_id: int) -> list[Entry]:
@@ -73,16 +77,17 @@ class Replay:
             self._packed[version_id] = compression.decompress_on(self._list(base) if base else b"", frame)
         return self._packed[version_id]
 
-    def _all_texts(self) -> dict[int, str]:
-        if self._texts is None:
-            wanted = {clause_id for version_id in self._frames for clause_id, _ in self._entries(version_id)}
-            try:
-                self._texts = clauses.texts(self._driver, wanted)
-            except ValueError as error:
-                raise _damaged(next(iter(self._frames)), str(error)) from error
-            if len(self._texts) < len(wanted):
-                raise _damaged(next(iter(self._frames)), "a clause is missing")
-        return self._texts
+    @cached_property
+    def texts(self) -> Mapping[int, str]:
+        """Every clause that some version of the document has."""
+        wanted = {clause_id for version_id in self._frames for clause_id in self.ids(version_id)}
+        try:
+            found = clauses.texts(self._driver, wanted)
+        except ValueError as error:
+            raise _damaged(next(iter(self._frames)), str(error)) from error
+        if len(found) < len(wanted):
+            raise _damaged(next(iter(self._frames)), "a clause is missing")
+        return found
 
 
 def _damaged(version_id: int, how: str) -> DataDamaged:

@@ -351,6 +351,7 @@ deliveries = Table(
     Column("carrier_id", ForeignKey("deliveries.id")),
     Column("reminder", Integer, nullable=False),
     Column("silence_id", ForeignKey("silences.id")),
+    Column("receipt", Text),
     UniqueConstraint("alert_id", "channel", "recipient", "reminder"),
     Index(None, "state", "channel", "id"),
     Index(None, "channel", "recipient", "finished_at"),

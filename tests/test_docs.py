@@ -20,15 +20,20 @@ from typer.testing import CliRunner
 from monitor.alerting import Audience
 from monitor.clauses import to_markdown
 from monitor.cli.commands import app
+from monitor.config.rules import books_of
 from monitor.demo import story
 from monitor.detect.compile import compile_rule
 from monitor.detect.rulebook import read_rulebook, rule_examples, shipped_rules
-from monitor.detect.topics.table import shipped_books
+from monitor.detect.topics.find import find
+from monitor.detect.topics.table import examples as book_examples
+from monitor.detect.topics.table import parse_book
+from monitor.diff.compare import compare
 from monitor.extract.model import Source
 from monitor.extract.read import extract
 from monitor.importers.ota_versions import import_versions
 from monitor.watch import Watch
 from storage.database import Database
+from storage.records import Clause
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
@@ -132,7 +137,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for at, pages in RECORDED.items():
         _record(folder / "recorded", pages, at)
     database = Database.open(folder / "policywatch.db")
-    watch = Watch([compile_rule(rule) for rule in shipped_rules()], Audience(), "off", shipped_books())
+    watch = Watch(
+        [compile_rule(rule) for rule in shipped_rules()], Audience(), "off", books=books_of(["ai-training"])
+    )
     import_versions(database, folder / "recorded", watch, origin=None, progress=lambda _done, _total: None)
     database.close()
     return database.path
@@ -230,11 +237,21 @@ def test_records_have_the_documented_keys(record: str, archive: Path) -> None:
 
 
 def test_rules_in_the_documentation_compile_and_get_their_examples_right() -> None:
-    own, rulebook = (read_rulebook(text, text) for text in blocks(ROOT / "docs" / "extending.md", "toml"))
+    tables = blocks(ROOT / "docs" / "extending.md", "toml")
+    own, rulebook = (read_rulebook(text, text) for text in tables if "[[frames]]" not in text)
     assert [compile_rule(rule).rule.id for rule in (*own.rules, *rulebook.rules)]
     checked = list(rule_examples(rulebook))
     assert checked
     assert all(right for _, _, right in checked)
+
+
+def test_topic_in_the_documentation_gets_its_examples_right() -> None:
+    (text,) = (each for each in blocks(ROOT / "docs" / "extending.md", "toml") if "[[frames]]" in each)
+    table = parse_book(text)
+    for example in book_examples(table):
+        before, after = (tuple(map(Clause, side)) for side in (example.before, example.after))
+        found = find(compare(before, after), [table.to_book()], None)
+        assert [each.effect for each in found] == [example.effect]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

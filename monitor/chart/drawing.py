@@ -7,49 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from monitor.paper import FAINT, INK, Box, Drawing, Words
 from monitor.searches import Month
 
-WIDTH = 960
 MOST_LANES = 20
 BORN, DIED, RECORDED = "#1a7f37", "#cf222e", "#8c959f"
-INK, FAINT = "#1f2328", "#d1d9e0"
 
 _LEFT, _RIGHT = 210, 940
 _TOP, _HALF = 90, 90
 _LANE = 20
 _LONGEST_NAME = 30
 _LONGEST_TITLE = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A filled rectangle; lengths are in pixels, `hint` tells more to whoever points at it."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    color: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One line of text; `x` is its beginning, or its end if `ends`, and `y` its base line."""
-
-    x: float
-    y: float
-    text: str
-    size: int = 12
-    ends: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    height: int
-    shapes: tuple[Box | Words, ...]
 
 
 def draw(wording: str, months: Sequence[Month]) -> Drawing:

@@ -14,6 +14,7 @@ import typer
 
 from monitor.cli.output import Format, chosen, print_json, print_rows, safe
 from monitor.errors import InputMissing, InputUnreadable, UsageError
+from monitor.keys import slug
 
 if TYPE_CHECKING:
     from monitor.assess import Assessment
@@ -33,6 +34,7 @@ class _Pair:
     before: Path | None
     after: Path
     language: str | None
+    kind: str = ""
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +49,9 @@ def assess(
     after: Annotated[Path | None, typer.Argument(help="The same, as it reads now.")] = None,
     pairs: Annotated[
         Path | None,
-        typer.Option("--pairs", help='A file of many, a JSON object a line: "id", "before", "after", "lang".'),
+        typer.Option(
+            "--pairs", help='A file of many, a JSON object a line: "id", "before", "after", "lang", "kind".'
+        ),
     ] = None,
     language: Annotated[str | None, typer.Option("--language", help="Of the text, such as en or de.")] = None,
     output: Annotated[Format | None, typer.Option("--format", help="table, json, jsonl or csv.")] = None,
@@ -127,6 +131,7 @@ class _Desk:
         self._rules: list[CompiledRule] = [
             compile_rule(rule) for rule in (settings.rules if settings else shipped_rules())
         ]
+        self._adjustments = settings.adjustments if settings else ()
         self._books: tuple[Book, ...] = settings.books if settings else shipped_books()
         self._pages = PageReader()
         self._read = lru_cache(maxsize=8)(self._extraction)
@@ -137,11 +142,15 @@ class _Desk:
     def row(self, pair: _Pair) -> Row:
         """The record of a pair, with the names that programs rely on."""
         from monitor.assess import assess
+        from monitor.detect.severity import Place
 
         before = self._read(pair.before) if pair.before else None
         after = self._read(pair.after)
         language = pair.language or after.language
-        return _row(pair.id, assess(before, after, self._rules, self._books, language))
+        place = Place(kind=pair.kind)
+        return _row(
+            pair.id, assess(before, after, self._rules, self._books, language, place, self._adjustments)
+        )
 
     def _extraction(self, path: Path) -> Extraction:
         """Text is read here; pages and printed ones are taken apart in a worker process."""
@@ -198,7 +207,13 @@ def _parse_pair(where: str, line: str) -> _Pair:
         row = json.loads(line)
         before, after, language = row.get("before"), row["after"], row.get("lang")
         known = language not in {None, "", "und"}
-        return _Pair(str(row["id"]), Path(before) if before else None, Path(after), language if known else None)
+        return _Pair(
+            str(row["id"]),
+            Path(before) if before else None,
+            Path(after),
+            language if known else None,
+            kind=slug(str(row.get("kind") or "")),
+        )
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise InputUnreadable(
             f'{where}: this is no pair; a line is an object with "id", "before" (a path or null) and "after"'

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,8 +18,7 @@ from monitor.cli.output import Columns, Format, FormatOption, Row, chosen, field
 from monitor.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from monitor.backtest import Span
-    from monitor.detect.model import Rule
+    from monitor.backtest import Asking, Span
     from monitor.tally import Tally
     from storage.records import Document
 
@@ -65,9 +65,9 @@ def backtest(
     """Run rules over every recorded change: what would have alerted, when and why. Nothing is stored."""
     from monitor.backtest import Span
 
-    asked = [rule for rule in _rules(context.obj, rules) if topic in (None, rule.topic)]
+    asking = _narrowed(_in_force(context.obj, rules), topic)
     span = Span(filters.since(since), filters.until(until))
-    tally = _run(context.obj, asked, service, kind, span, limit)
+    tally = _run(context.obj, asking, service, kind, span, limit)
     if tally.alerts and not summary:
         _print_alerts(tally, limit, output)
     if summary or (tally.alerts and chosen(output) is Format.TABLE):
@@ -79,33 +79,48 @@ def backtest(
         raise typer.Exit(NOTHING)
 
 
-def _rules(context: Context, file: Path | None) -> Sequence[Rule]:
-    """The rules of `file`, else those that the configuration has in force, else the shipped ones."""
+def _in_force(context: Context, file: Path | None) -> Asking:
+    """Rules and topics of `file`, else those that the configuration has in force, else the shipped ones."""
+    from monitor.backtest import Asking
     from monitor.config.load import load_rules
     from monitor.detect.rulebook import shipped_rules
+    from monitor.detect.topics.table import shipped_books
 
-    if file is not None:
-        return load_rules(file)
     settings = context.settings_if_asked()
-    return settings.rules if settings else shipped_rules()
+    if file is not None:
+        rules, books = load_rules(file)
+    else:
+        rules, books = (settings.rules, settings.books) if settings else (shipped_rules(), shipped_books())
+    topics = tuple(dict.fromkeys(book.topic for book in books))
+    return Asking(rules, topics, settings.adjustments if settings else ())
+
+
+def _narrowed(asking: Asking, topic: str | None) -> Asking:
+    if topic is None:
+        return asking
+    return replace(
+        asking,
+        rules=[rule for rule in asking.rules if rule.topic == topic],
+        topics=[each for each in asking.topics if each == topic],
+    )
 
 
 def _run(
-    context: Context, rules: Sequence[Rule], service: str | None, kind: str | None, span: Span, limit: int
+    context: Context, asking: Asking, service: str | None, kind: str | None, span: Span, limit: int
 ) -> Tally:
     from monitor.backtest import backtest as run
     from monitor.tally import Tally
     from storage import documents
     from storage.database import Database
 
-    tally = Tally((rule.id for rule in rules), limit)
+    tally = Tally([*asking.topics, *(rule.id for rule in asking.rules)], limit)
     database = Database.open(context.database_path(), read_only=True)
     try:
         with database.read() as transaction:
             found: list[Document] = documents.every(transaction, service=service, kind=kind)
         workers = len(os.sched_getaffinity(0)) if len(found) > _FEW else 1
         with progress_bar("judging") as progress:
-            for replayed in run(database, found, rules, span, workers=workers, progress=progress):
+            for replayed in run(database, found, asking, span, workers=workers, progress=progress):
                 tally.add(replayed.news, replayed.fired)
     finally:
         database.close()

@@ -186,12 +186,13 @@ def _tell(summary: Summary) -> None:
 def _watch(context: Context) -> Watch:
     """The rules in force, else the shipped ones; nobody is told."""
     from monitor.alerting import Audience
+    from monitor.config.rules import books_of
+    from monitor.config.shape import ConfigTable
     from monitor.detect.compile import compile_rule
     from monitor.detect.rulebook import shipped_rules
-    from monitor.detect.topics.table import shipped_books
     from monitor.watch import Watch
 
     settings = context.settings_if_asked()
     rules = settings.rules if settings else shipped_rules()
-    books = settings.books if settings else shipped_books()
-    return Watch([compile_rule(rule) for rule in rules], Audience(), "off", books)
+    books = settings.books if settings else books_of(ConfigTable().rulebooks)
+    return Watch([compile_rule(rule) for rule in rules], Audience(), "off", books=books)

@@ -58,7 +58,7 @@ def timeline(
 
 def _draw(out: Path, wording: str, months: Sequence[Month]) -> None:
     from monitor.chart.drawing import draw
-    from monitor.chart.paper import as_png, as_svg
+    from monitor.paper import as_png, as_svg
 
     drawing = draw(wording, months)
     out.write_bytes(as_svg(drawing).encode() if out.suffix.lower() == ".svg" else as_png(drawing))

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_address
 
 from monitor.config.check import check, forms_of
 from monitor.config.paths import Surroundings, trusted_file
 from monitor.config.places import Item, Place, Problems, suggestion
 from monitor.config.secret import Secret, SecretForm, read_secret
-from monitor.config.settings import ChannelSettings, EmailChannel, SlackChannel
-from monitor.config.shape import CHANNEL_TABLES, EmailTable, SlackTable
+from monitor.config.settings import (
+    AppriseChannel,
+    ChannelSettings,
+    EmailChannel,
+    SlackBotChannel,
+    SlackChannel,
+    WebhookChannel,
+)
+from monitor.config.shape import (
+    CHANNEL_TABLES,
+    AppriseTable,
+    ChannelTable,
+    EmailTable,
+    SlackBotTable,
+    SlackTable,
+    WebhookTable,
+)
 from monitor.config.types import split_sender
 from monitor.keys import is_key_part
 from monitor.urls import check_url, host_of
@@ -44,19 +60,50 @@ def _read(name: str, item: Item, around: Surroundings, problems: Problems) -> Ch
         return None
     before = len(problems.found)
     settings = check(table, item, problems)
-    secret = read_reference(table.secrets[0], item, around, problems)
-    if isinstance(settings, EmailTable):
-        channel: ChannelSettings | None = _email(name, settings, secret, item.place, around, problems)
-    else:
-        channel = _slack(name, secret, item.place, problems)
+    secrets = [read_reference(secret, item, around, problems) for secret in table.secrets]
+    channel = _channel(name, settings, secrets, item.place, around, problems)
     return channel if len(problems.found) == before else None
 
 
-def _table_of(item: Item, problems: Problems) -> type[EmailTable | SlackTable] | None:
+def _channel(
+    name: str,
+    table: ChannelTable | None,
+    secrets: Sequence[Secret | None],
+    place: Place,
+    around: Surroundings,
+    problems: Problems,
+) -> ChannelSettings | None:
+    if isinstance(table, EmailTable):
+        return _email(name, table, secrets[0], place, around, problems)
+    known = [secret for secret in secrets if secret is not None]
+    return _by_secret(name, table, known, place, problems) if len(known) == len(secrets) else None
+
+
+def _by_secret(
+    name: str, table: ChannelTable | None, known: Sequence[Secret], place: Place, problems: Problems
+) -> ChannelSettings | None:
+    match table:
+        case SlackTable():
+            _check_address(known[0], place, problems)
+            return SlackChannel(name, known[0])
+        case SlackBotTable():
+            if not may_be_sent_to(table.api_url):
+                problems.add(place.at("api_url"), _ENCRYPTED)
+            return SlackBotChannel(name, known[0], table.api_url.rstrip("/"), tuple(dict.fromkeys(table.to)))
+        case WebhookTable():
+            _check_address(known[0], place, problems)
+            return WebhookChannel(name, known[0], known[1])
+        case AppriseTable():
+            return AppriseChannel(name, known[0])
+    return None
+
+
+def _table_of(item: Item, problems: Problems) -> type[ChannelTable] | None:
     kind = item.value.get("type") if isinstance(item.value, dict) else None
     if isinstance(kind, str) and kind in CHANNEL_TABLES:
         return CHANNEL_TABLES[kind]
-    known = " or ".join(f'"{name}"' for name in CHANNEL_TABLES)
+    *most, last = (f'"{name}"' for name in CHANNEL_TABLES)
+    known = f"{', '.join(most)} or {last}"
     if kind is None:
         problems.add(item.place, f'a channel is a table with a "type": {known}')
     else:
@@ -92,24 +139,24 @@ def _email(
     )
 
 
-def _slack(name: str, url: Secret | None, place: Place, problems: Problems) -> SlackChannel | None:
-    if url is None:
-        return None
+def _check_address(url: Secret, place: Place, problems: Problems) -> None:
     reason = secret_address_problem(url)
     if reason:
         problems.add(place, f"the secret is no address of a webhook: {reason}")
-    return SlackChannel(name, url)
 
 
 def secret_address_problem(url: Secret) -> str | None:
     """Why an address that is a secret itself cannot be used; None if it can."""
     problem = check_url(url.reveal())
-    if problem is None and not _may_be_sent_to(url.reveal()):
-        return 'the address must begin with "https://", or the secret travels unencrypted'
+    if problem is None and not may_be_sent_to(url.reveal()):
+        return _ENCRYPTED
     return problem
 
 
-def _may_be_sent_to(url: str) -> bool:
+_ENCRYPTED = 'the address must begin with "https://", or the secret travels unencrypted'
+
+
+def may_be_sent_to(url: str) -> bool:
     """Plain http is for this machine alone."""
     return url.lower().startswith("https:") or _is_loopback(host_of(url))
 

@@ -16,8 +16,8 @@ SYSTEM_CONFIG = Path("/etc/policywatch/config.toml")
 CONF_D = "conf.d"
 MAX_CONFIG_BYTES = 4_194_304
 
-_SINGLE = ("timezone", "baseline", "rulebooks", "storage", "fetch", "dead_man")
-_LISTS = ("services", "rules", "routes")
+_SINGLE = ("timezone", "public_url", "baseline", "rulebooks", "topic_files", "storage", "fetch", "dead_man")
+_LISTS = ("services", "rules", "routes", "severities")
 _AT_LINE = re.compile(
     r"(?P<what>.*) \(at (?:line (?P<line>[0-9]+), column [0-9]+|end of document)\)", re.DOTALL
 )
@@ -32,6 +32,7 @@ class Parts:
     services: list[Item] = field(default_factory=list)
     rules: list[Item] = field(default_factory=list)
     routes: list[Item] = field(default_factory=list)
+    severities: list[Item] = field(default_factory=list)
     channels: dict[str, Item] = field(default_factory=dict)
     complete: bool = True
     """Whether all was read and understood; if not, nothing can be said to be missing."""

@@ -18,10 +18,13 @@ from monitor.config.places import Item, Place, Problems
 from monitor.config.routing import check_each, check_reach, known_words, read_routes
 from monitor.config.rules import books_of, read_rules, stands_for
 from monitor.config.settings import Fetch, Settings, Storage
+from monitor.config.severities import read_severities
 from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
 from monitor.config.targets import Defaults, Watched, read_targets
+from monitor.config.topics import read_topics
 from monitor.config.types import parse_keep
 from monitor.detect.model import Rule
+from monitor.detect.topics.model import Book
 from monitor.errors import ConfigInvalid
 from monitor.routes import Route
 
@@ -48,8 +51,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
     return _settings(parts, Surroundings(environ, path.absolute().parent), problems)
 
 
-def load_rules(path: Path) -> tuple[Rule, ...]:
-    """The `[[rules]]` of one file and the rulebooks that it names; a whole configuration serves as well.
+def load_rules(path: Path) -> tuple[tuple[Rule, ...], tuple[Book, ...]]:
+    """The `[[rules]]` of one file and the `rulebooks` that it names; a whole configuration serves as well.
 
     Raises:
         ConfigInvalid: with every problem that its rules have, or that there are none.
@@ -60,12 +63,13 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
     parts = read_file(path, problems)
     named = _general(parts, problems).rulebooks if "rulebooks" in parts.single else ()
     rules = read_rules(parts.rules, named, parts.place_of("rulebooks"), problems)
-    if not rules and not problems.found:
+    books = books_of(named)
+    if not rules and not books and not problems.found:
         problems.add(parts.main, "there is no rule in it; write each as a table of its own under [[rules]]")
     if problems.found:
         found = problems.in_order()
         raise ConfigInvalid("\n".join(map(str, found)), found)
-    return rules
+    return rules, books
 
 
 def default_settings(environ: Mapping[str, str]) -> Settings:
@@ -82,9 +86,12 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
         problems,
     )
     rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
-    books = books_of(general.rulebooks)
+    own = read_topics(general.topic_files, parts.place_of("topic_files"), around, problems)
+    books = (*books_of(general.rulebooks), *own)
+    reach = (*rules, *map(stands_for, books))
     settings = Settings(
         timezone=ZoneInfo(general.timezone),
+        public_url=(general.public_url or "").rstrip("/"),
         baseline=general.baseline,
         storage=_storage(_single(StorageTable, "storage", parts, problems), around),
         fetch=_fetch(fetch, parts.place_of("fetch"), around, problems),
@@ -95,7 +102,8 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
             _single(DeadManTable, "dead_man", parts, problems), parts.single.get("dead_man"), around, problems
         ),
         channels=read_channels(parts.channels, around, problems),
-        routes=_routes(parts, watched, (*rules, *map(stands_for, books)), general.timezone, problems),
+        routes=_routes(parts, watched, reach, general.timezone, problems),
+        adjustments=read_severities(parts.severities, known_words(watched, reach, {}), problems),
     )
     if watched.targets and not parts.names_contact() and parts.complete:
         problems.add(parts.place_of("fetch"), _NO_CONTACT)
@@ -108,7 +116,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
 def _general(parts: Parts, problems: Problems) -> ConfigTable:
     """The keys outside of any table, from whichever files; a wrong one gives way to its default."""
     right = {}
-    for key in ("timezone", "baseline", "rulebooks"):
+    for key in ("timezone", "public_url", "baseline", "rulebooks", "topic_files"):
         if key in parts.single:
             item = parts.single[key]
             if check(ConfigTable, Item({key: item.value}, Place(item.place.source)), problems):

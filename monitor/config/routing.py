@@ -72,9 +72,9 @@ def read_routes(items: list[Item], known: Known, timezone: str, problems: Proble
         before = len(problems.found)
         table = check(RouteTable, item, problems)
         for name in ("to", "repeat_to"):
-            _check_words("channel", name, known.channels, item, problems)
+            check_words("channel", name, known.channels, item, problems)
         for name in ("services", "kinds", "regions", "topics", "effects", "rules", "flags"):
-            _check_words(name[:-1], name, getattr(known, name), item, problems)
+            check_words(name[:-1], name, getattr(known, name), item, problems)
         if table is not None:
             _check_recipients(table, known, item, problems)
             _check_timing(item, problems)
@@ -149,7 +149,7 @@ def _lets_through(route: Route, rule: Rule) -> bool:
     )
 
 
-def _check_words(noun: str, key: str, known: Collection[str], route: Item, problems: Problems) -> None:
+def check_words(noun: str, key: str, known: Collection[str], route: Item, problems: Problems) -> None:
     """Look for unknown words, also in a route in which something else is wrong."""
     words = route.value.get(key)
     for index, word in enumerate(words if isinstance(words, list) else ()):

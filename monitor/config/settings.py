@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from monitor.cadence import Cadence
 from monitor.config.secret import Secret
 from monitor.detect.model import Rule
+from monitor.detect.severity import Adjustment
 from monitor.detect.topics.model import Book
 from monitor.errors import Problem
 from monitor.routes import Route
@@ -100,7 +101,56 @@ class SlackChannel:
         return ("webhook",)
 
 
-ChannelSettings = EmailChannel | SlackChannel
+@dataclass(frozen=True, slots=True)
+class SlackBotChannel:
+    """A bot; its recipients are the Slack channels it posts to, by id or name."""
+
+    name: str
+    token: Secret
+    api_url: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookChannel:
+    """An address that takes signed JSON."""
+
+    name: str
+    url: Secret
+    signing_secret: Secret
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return ("webhook",)
+
+
+@dataclass(frozen=True, slots=True)
+class AppriseChannel:
+    """An address in Apprise's own form."""
+
+    name: str
+    url: Secret
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return ("apprise",)
+
+
+ChannelSettings = EmailChannel | SlackChannel | SlackBotChannel | WebhookChannel | AppriseChannel
+
+
+def secrets_of(channel: ChannelSettings) -> tuple[Secret, ...]:
+    match channel:
+        case EmailChannel():
+            return (channel.password,) if channel.password else ()
+        case SlackChannel():
+            return (channel.webhook_url,)
+        case SlackBotChannel():
+            return (channel.token,)
+        case WebhookChannel():
+            return channel.url, channel.signing_secret
+        case AppriseChannel():
+            return (channel.url,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +169,7 @@ class DeadMan:
 class Settings:
     """Everything that was configured. `timezone` is for people; records and storage are UTC.
 
+    `public_url` is where the history browser is reached, without a slash at its end; empty if nowhere.
     `warnings` are doubts that let the configuration pass, for `validate` to show.
     """
 
@@ -132,14 +183,12 @@ class Settings:
     books: tuple[Book, ...]
     channels: dict[str, ChannelSettings]
     routes: tuple[Route, ...]
+    adjustments: tuple[Adjustment, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    public_url: str = ""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret in use, so that logging can blot them out."""
-        found = []
-        for channel in self.channels.values():
-            secret = channel.password if isinstance(channel, EmailChannel) else channel.webhook_url
-            if secret is not None:
-                found.append(secret)
-        return (*found, self.dead_man.url) if self.dead_man.url else tuple(found)
+        found = tuple(secret for channel in self.channels.values() for secret in secrets_of(channel))
+        return (*found, self.dead_man.url) if self.dead_man.url else found

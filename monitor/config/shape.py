@@ -25,11 +25,13 @@ from monitor.config.types import (
     Network,
     Pause,
     Port,
+    PublicUrl,
     Region,
     Retention,
     Seconds,
     Selectors,
     Sender,
+    SlackPlace,
     Text,
     Timezone,
     Url,
@@ -134,7 +136,53 @@ class SlackTable(Table):
     webhook_url_credential: Text | None = None
 
 
-CHANNEL_TABLES: dict[str, type[EmailTable | SlackTable]] = {"email": EmailTable, "slack": SlackTable}
+class SlackBotTable(Table):
+    secrets = ("token",)
+    one_of = (("token_file", "token_env", "token_credential"),)
+
+    type: Literal["slack-bot"]
+    token_file: Text | None = None
+    token_env: Text | None = None
+    token_credential: Text | None = None
+    to: tuple[SlackPlace, ...] = Field(min_length=1)
+    api_url: Url = "https://slack.com/api"
+
+
+class WebhookTable(Table):
+    secrets = ("url", "signing_secret")
+    one_of = (
+        ("url_file", "url_env", "url_credential"),
+        ("signing_secret_file", "signing_secret_env", "signing_secret_credential"),
+    )
+
+    type: Literal["webhook"]
+    url_file: Text | None = None
+    url_env: Text | None = None
+    url_credential: Text | None = None
+    signing_secret_file: Text | None = None
+    signing_secret_env: Text | None = None
+    signing_secret_credential: Text | None = None
+
+
+class AppriseTable(Table):
+    secrets = ("url",)
+    one_of = (("url_file", "url_env", "url_credential"),)
+
+    type: Literal["apprise"]
+    url_file: Text | None = None
+    url_env: Text | None = None
+    url_credential: Text | None = None
+
+
+ChannelTable = EmailTable | SlackTable | SlackBotTable | WebhookTable | AppriseTable
+
+CHANNEL_TABLES: dict[str, type[ChannelTable]] = {
+    "email": EmailTable,
+    "slack": SlackTable,
+    "slack-bot": SlackBotTable,
+    "webhook": WebhookTable,
+    "apprise": AppriseTable,
+}
 
 
 class DeadManTable(Table):
@@ -170,17 +218,32 @@ class RouteTable(Table):
     repeat_to: tuple[Text, ...] = ()
 
 
+class SeverityTable(Table):
+    one_of = (("to", "raise", "lower"),)
+
+    topics: tuple[Text, ...] = ()
+    services: tuple[Text, ...] = ()
+    kinds: tuple[Text, ...] = ()
+    regions: tuple[Text, ...] = ()
+    to: Severity | None = None
+    up: int | None = Field(default=None, alias="raise", ge=1, le=3, strict=True)
+    down: int | None = Field(default=None, alias="lower", ge=1, le=3, strict=True)
+
+
 class ConfigTable(Table):
     timezone: Timezone = "UTC"
+    public_url: PublicUrl | None = None
     baseline: Literal["summary", "alert", "off"] = "summary"
     rulebooks: tuple[Name, ...] = ("ai-training",)
+    topic_files: tuple[Text, ...] = ()
     storage: StorageTable = StorageTable()
     fetch: FetchTable = FetchTable()
     dead_man: DeadManTable = DeadManTable()
     services: tuple[ServiceTable, ...] = ()
     rules: tuple[RuleTable, ...] = ()
-    channels: dict[str, EmailTable | SlackTable] = {}
+    channels: dict[str, ChannelTable] = {}
     routes: tuple[RouteTable, ...] = ()
+    severities: tuple[SeverityTable, ...] = ()
 
 
 def keys_of(table: type[BaseModel]) -> dict[str, str]:

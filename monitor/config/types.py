@@ -26,6 +26,7 @@ _DAYS = re.compile(r"([1-9]\d{0,4})d")
 _WORDS: dict[str, Keep] = {"changed": "changed", "all": "all"}
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,30}")
 _LOCAL_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_SLACK_PLACE = re.compile(r"[A-Z0-9]{2,30}|#[^\W_][\w-]{0,79}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 _OUR_HEADERS = frozenset(
@@ -52,6 +53,17 @@ def _by(check: Callable[[str], str | None]) -> AfterValidator:
         return value
 
     return AfterValidator(validate)
+
+
+def _slack_place(value: str) -> str | None:
+    # Slack's ids are of capitals and digits; names have no space and end at 80 characters.
+    return None if _SLACK_PLACE.fullmatch(value) else 'name a Slack channel as "C0123456789" or "#privacy"'
+
+
+def _public_url(value: str) -> str | None:
+    if problem := check_url(value):
+        return problem
+    return "must end before any ? or #" if "?" in value or "#" in value else None
 
 
 def _interval(value: str) -> str:
@@ -228,6 +240,8 @@ Language = Annotated[StrictStr, _by(_language)]
 Region = Annotated[StrictStr, _by(_region)]
 MailAddress = Annotated[StrictStr, _by(_mail_address)]
 Sender = Annotated[StrictStr, _by(_sender)]
+SlackPlace = Annotated[StrictStr, _by(_slack_place)]
+PublicUrl = Annotated[StrictStr, _by(_public_url)]
 Contact = Annotated[Text, _by(_contact)]
 DatabasePath = Annotated[Text, _by(_database)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]

@@ -1,7 +1,8 @@
-"""PURE: which rules match which of many texts, each read once; what has no match cannot make a rule fire.
+"""PURE: which of many texts rules and topics may fire on, each read once.
 
-`monitor.detect.judge` fires only where a rule matches the clause before or the clause after. Who adds a way to
-fire adds it here, or changes are passed over: tests/monitor/test_backtest.py compares the two.
+A rule fires only where it matches the clause before or the clause after (`monitor.detect.judge`), a topic only
+on clauses that hold a key of its book or follow one that does (`monitor.detect.topics.read`). Who adds a way to
+fire adds it here, or a backtest passes changes over: tests/monitor/test_backtest.py compares the two.
 """
 
 from __future__ import annotations
@@ -11,7 +12,17 @@ from collections.abc import Mapping, Sequence
 from monitor.detect.compile import CompiledRule
 from monitor.detect.indexing import index_of
 from monitor.detect.reading import Reading, read
+from monitor.detect.topics.model import Book
 from monitor.diff.tokens import words
+
+_BARRIER = "0"
+"""Stands between texts that do not follow each other, so that no wording reaches from one into the next."""
+
+
+def holding_keys(texts: Mapping[int, str], books: Sequence[Book]) -> frozenset[int]:
+    """The numbers of those texts that hold a key of some book, whatever its language."""
+    numbers, parted = list(texts), [part for text in texts.values() for part in (text, _BARRIER)]
+    return frozenset(numbers[place // 2] for book in books for place in book.finder.places(parted))
 
 
 def matches(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from monitor.app import notifier_of, open_fetcher, utc_now
 from monitor.clock import said_by_kernel
-from monitor.config import ChannelSettings, EmailChannel, Settings
+from monitor.config import ChannelSettings, Settings, SlackBotChannel, SlackChannel, WebhookChannel
 from monitor.doctor import judge, network, store, watching
 from monitor.doctor.examine import Check, Probe, in_thread
 from monitor.doctor.model import Diagnosis, Result
@@ -99,13 +99,21 @@ def _channel(name: str, channel: ChannelSettings, settings: Settings) -> Probe:
 def _hosts(settings: Settings) -> frozenset[str]:
     """Of documents, webhooks and the dead man's switch; mail servers are asked themselves."""
     watched = {host_of(url) for target in settings.targets if not target.paused for url in target.urls}
-    hooks = {
-        host_of(channel.webhook_url.reveal())
-        for channel in settings.channels.values()
-        if not isinstance(channel, EmailChannel)
-    }
+    hooks = {host_of(url) for channel in settings.channels.values() for url in _addresses(channel)}
     pinged = {host_of(settings.dead_man.url.reveal())} if settings.dead_man.url else set()
     return frozenset(watched | hooks | pinged)
+
+
+def _addresses(channel: ChannelSettings) -> tuple[str, ...]:
+    match channel:
+        case SlackChannel():
+            return (channel.webhook_url.reveal(),)
+        case SlackBotChannel():
+            return (channel.api_url,)
+        case WebhookChannel():
+            return (channel.url.reveal(),)
+        case _:  # Apprise's own forms of address name no host that we could ask for
+            return ()
 
 
 def _in_thread(name: str, work: Callable[[], Diagnosis | None]) -> Check:

@@ -20,7 +20,7 @@ _DELIMITER_ROW = re.compile(r"[ \t]*\|[ \t:|-]+\|[ \t]*$")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
 _BREAK_TAG = re.compile(r"(?<!\\)<br\s*/?>", re.IGNORECASE)
 _CELL_BLOCK = re.compile(r"(?<!\\)(?:<br\s*/?>\s*(?:<br\s*/?>\s*)+|<br\s*/?>\s*(?=[*+-]\s))", re.IGNORECASE)
-_BULLET = re.compile(r"[*+-](?:\s+|$)")
+_BULLET = re.compile(r"\A[*+-](?:\s+|$)")
 
 # Bounds and possessive repetitions: a page of nothing but openings is read in linear time.
 _TARGET = r"\((?:\\.|[^()\\]|\([^()]{0,500}+\)){0,2000}+\)|\[[^\]]{0,500}+\]"

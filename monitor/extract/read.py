@@ -30,7 +30,7 @@ BODY_LIMIT = 20_000_000
 """Bytes of one page; the largest of 7,653 real captures has 2.2 million."""
 
 HTML_EXTRACTOR = "html-4"
-MARKDOWN_EXTRACTOR = "markdown-4"
+MARKDOWN_EXTRACTOR = "markdown-5"
 TEXT_EXTRACTOR = "text-2"
 PDF_EXTRACTOR = "pdf-1"
 """Raise the number whenever the same bytes may read differently."""

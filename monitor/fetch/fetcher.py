@@ -125,7 +125,7 @@ class Fetcher:
             tries_left -= 1
             delay = min(delay * 2, LONGEST_RETRY_DELAY)
 
-    async def post(self, url: str, payload: dict[str, Any], headers: dict[str, str]) -> PostReply:
+    async def post(self, url: str, payload: dict[str, Any] | bytes, headers: dict[str, str]) -> PostReply:
         """Post JSON to a receiver of alerts, behind the same guard; see `notifiers.base.Post`."""
         return await self._poster(url, payload, headers)
 

@@ -14,7 +14,8 @@ from monitor.fetch.urls import clean
 from monitor.urls import check_url, host_of
 from notifiers.base import DeliveryError, PostReply
 
-REPLY_BYTES = 4096
+REPLY_BYTES = 131_072
+"""Enough for a receiver that repeats our message in its answer, as Slack does."""
 
 _MAY_BE_MENDED = frozenset({ErrorClass.DNS, ErrorClass.TLS})
 """Faults that a page's check need not retry at once, but that an alert outwaits."""
@@ -31,7 +32,7 @@ class Poster:
         self._user_agent = user_agent
         self._limits = limits
 
-    async def __call__(self, url: str, payload: dict[str, Any], headers: dict[str, str]) -> PostReply:
+    async def __call__(self, url: str, payload: dict[str, Any] | bytes, headers: dict[str, str]) -> PostReply:
         """Post `payload` and return whatever answer came.
 
         Raises:
@@ -61,10 +62,12 @@ class Poster:
         raise DeliveryError(reason, transient=transient)
 
     def _request(
-        self, method: str, url: str, headers: dict[str, str], payload: dict[str, Any] | None
+        self, method: str, url: str, headers: dict[str, str], payload: dict[str, Any] | bytes | None
     ) -> httpx.Request:
         own = {"User-Agent": self._user_agent, "Accept-Encoding": "identity"}
         try:
+            if isinstance(payload, bytes):
+                return httpx.Request(method, url, content=payload, headers=headers | own)
             return httpx.Request(method, url, json=payload, headers=headers | own)
         except (httpx.InvalidURL, TypeError, ValueError):
             pass

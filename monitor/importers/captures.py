@@ -149,7 +149,7 @@ def _begin(
     if position is None:
         return _History(document, None, None, {})
     clauses = versions.load_clauses(transaction, position.version.id)
-    standing = Standing(position.version.fingerprint, position.version.extractor, clauses)
+    standing = recording.standing_at(position, clauses)
     return _History(document, position, standing, versions.fingerprints(transaction, document.id))
 
 
@@ -201,7 +201,7 @@ def _look(
     history.position = recording.write(transaction, history.document, history.position, judged, now=at)
     if judged.rotates:
         return Summary()
-    history.standing = Standing(extraction.fingerprint, extraction.extractor, extraction.clauses)
+    history.standing = recording.standing_at(history.position, extraction.clauses)
     history.numbers.setdefault(extraction.fingerprint, len(history.numbers) + 1)
     begun = judged.version is not None
     return Summary(versions=is_new, appearances=begun, alerts=judged.alert is not None)
@@ -213,6 +213,8 @@ def _known(transaction: Transaction, history: _History, look: Look) -> Known:
     known = Known(standing, history.numbers.get(text), history.candidate, loose=history.loose)
     if history.position is None or standing is None or text == standing.fingerprint:
         return known
+    said = recording.said_before(transaction, history.document.id, standing.clauses, look)
+    known = replace(known, said=said)
     unrest = memory.unrest_of(transaction, history.position.appearance, look.observed_at)
     if known.same_text_number is not None or not unrest.flaps(look.observed_at):
         return replace(known, unrest=unrest)

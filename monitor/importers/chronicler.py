@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from monitor import recording
+from monitor.detect.flags import Dates
+from monitor.extract.model import Extraction
 from monitor.importers import late
 from monitor.importers.recorded import Described, Evidence, Record, Summary, ensure, unheard
 from monitor.importers.said import Said
@@ -123,7 +125,7 @@ class Chronicler:
 
     def _judge(self, record: Record, fingerprint: str, *, returns: bool) -> Judged:
         before = self._texts.get(self._standing) if self._standing else None
-        standing = Standing(before.fingerprint, before.extractor, before.clauses) if before else None
+        standing = _standing(before) if before else None
         if self._said is None:
             self._said = Said(versions.texts_of(self._transaction, self._document.id, self._shown))
         known = Known(standing, self._ids[fingerprint][1] if returns else None, said=self._said.folded)
@@ -165,3 +167,8 @@ class Chronicler:
         self._texts.add(version.fingerprint, partial(late.stored_text, self._transaction, version))
         if version.snapshot_ids:
             self._body = snapshots.get(self._transaction, version.snapshot_ids[0]).sha256
+
+
+def _standing(text: Extraction) -> Standing:
+    dates = Dates(text.stated_date, text.effective_date)
+    return Standing(text.fingerprint, text.extractor, text.clauses, dates)

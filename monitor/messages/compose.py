@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from monitor.messages.escape import cleaned
-from monitor.messages.facts import facts_of_document, why_you_get_this
-from monitor.messages.group import letter_on_group
+from monitor.messages.facts import facts_of_document, how_to_silence, links_to, why_you_get_this
+from monitor.messages.group import letter_on_group, letter_on_report
 from monitor.messages.health import letter_on_health
 from monitor.messages.letter import Letter, Section
 from monitor.messages.model import (
@@ -18,6 +18,7 @@ from monitor.messages.model import (
     GroupNotice,
     LinkedPage,
     Notice,
+    ReportNotice,
     ReturnNotice,
     SampleNotice,
 )
@@ -28,6 +29,8 @@ from monitor.returns import LATELY
 LINKS_SHOWN = 5
 """New links that an alert names; `policywatch links` lists all."""
 
+OTHERS_SHOWN = 3
+"""Other alerts of the company, and other companies, that an alert names."""
 
 TOLD_SHOWN = 5
 """Earlier alerts that a follow-up names, the last ones."""
@@ -58,6 +61,8 @@ def _letter(notice: Notice, envelope: Envelope) -> Letter:
             return _baseline(notice, envelope)
         case SampleNotice():
             return _sample(notice, envelope)
+        case ReportNotice():
+            return letter_on_report(notice, envelope)
         case _:
             return letter_on_health(notice, envelope)
 
@@ -70,15 +75,18 @@ def _change(notice: ChangeNotice, envelope: Envelope) -> Letter:
     commands += [
         ("The text as it stands now", show),
         ("Why this fired", f"policywatch explain {notice.alert_id}"),
+        ("Acknowledge it", f"policywatch ack {notice.alert_id}"),
+        how_to_silence(key),
     ]
     return Letter(
         severity=notice.severity,
         subject=f"[{notice.severity.upper()}] {notice.title}",
         title=notice.title,
         lead=_when(notice, envelope.timezone),
-        sections=(Section("", "", tuple(passages_of(notice.findings, is_change=True))),),
+        sections=(Section("", "", tuple(passages_of(notice.findings, is_change=True, around=notice.around))),),
         facts=tuple(_facts_of_change(notice, envelope.timezone)),
         url=notice.document.url,
+        links=links_to(envelope, notice.alert_id, key, previous, version),
         commands=tuple(commands),
         see_all=see_all,
         why=why_you_get_this(envelope),
@@ -95,6 +103,10 @@ def _when(notice: ChangeNotice, timezone: str) -> str:
 
 def _facts_of_change(notice: ChangeNotice, timezone: str) -> Iterator[tuple[str, str]]:
     yield from facts_of_document(notice.document)
+    deadline = notice.effective_date[1]
+    if deadline is not None and deadline > notice.first_seen.date():
+        left = counted((deadline - notice.first_seen.date()).days, "day")
+        yield "Deadline", f"in force from {deadline.isoformat()}, {left} after we first saw it"
     yield "New text first seen", moment(notice.first_seen, timezone)
     if notice.previous_seen is not None:
         yield "Old text last seen", moment(notice.previous_seen, timezone)
@@ -110,6 +122,25 @@ def _facts_of_change(notice: ChangeNotice, timezone: str) -> Iterator[tuple[str,
         yield "Flags", "; ".join(name_of_flag(flag) for flag in notice.flags)
     yield "Size", _size(notice)
     yield "Version", f"{notice.version}" if notice.previous is None else f"{notice.previous} → {notice.version}"
+    yield from _facts_around(notice)
+
+
+def _facts_around(notice: ChangeNotice) -> Iterator[tuple[str, str]]:
+    """What else happened, and what the two texts rest on."""
+    titles, others = notice.company.this_week, notice.company.same_day
+    if titles:
+        yield "Same company, this week", _first(titles)
+    if others:
+        yield "Others on the same day", _first(others)
+    for name, evidence in zip(("Evidence, old", "Evidence, new"), notice.evidence, strict=True):
+        if evidence is not None:
+            pages = [f"page sha256 {page.sha256} (status {page.status})" for page in evidence.pages]
+            yield name, "; ".join([f"text sha256 {evidence.text_sha256}", *pages])
+
+
+def _first(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - OTHERS_SHOWN} more"] if len(names) > OTHERS_SHOWN else []
+    return "; ".join([*names[:OTHERS_SHOWN], *more])
 
 
 def _returned(notice: ReturnNotice, envelope: Envelope) -> Letter:
@@ -124,10 +155,12 @@ def _returned(notice: ReturnNotice, envelope: Envelope) -> Letter:
         sections=(Section("", "", tuple(passages_of(notice.findings, is_change=True))),),
         facts=tuple(_facts_of_return(notice, envelope.timezone)),
         url=notice.document.url,
+        links=links_to(envelope, notice.alert_id, key, previous, version),
         commands=(
             ("The whole change, clause by clause", see_all),
             ("The text as it stands now", f"policywatch show {key}@{version}"),
             ("What you were told, and who else was", f"policywatch explain {notice.alert_id}"),
+            how_to_silence(key),
         ),
         see_all=see_all,
         why=why_you_get_this(envelope),
@@ -183,6 +216,7 @@ def _baseline(notice: BaselineNotice, envelope: Envelope) -> Letter:
         sections=tuple(sections),
         facts=tuple(_facts_of_baseline(notice)),
         url="",
+        links=links_to(envelope, notice.alert_id),
         commands=(("All of it", explain),),
         see_all=explain,
         why=why_you_get_this(envelope),

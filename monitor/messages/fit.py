@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from monitor.messages.letter import Letter, Passage, Piece, Section
+from monitor.messages.letter import Letter, Listing, Passage, Piece, Section
 from monitor.messages.names import counted, shortened
 
 
@@ -43,6 +43,7 @@ def fit(letter: Letter, limits: Limits) -> Letter:
         lines=tuple(
             replace(line, text=shortened(line.text, limits.line)) for line in letter.lines[: limits.alerts]
         ),
+        listings=tuple(_fit_listing(listing, limits) for listing in letter.listings),
         facts=tuple((name, shortened(value, limits.line)) for name, value in letter.facts),
     )
     return replace(fitted, left_out=_left_out(letter, fitted, missing))
@@ -64,6 +65,14 @@ def _left_out(letter: Letter, fitted: Letter, missing: int) -> str:
     return ""
 
 
+def _fit_listing(listing: Listing, limits: Limits) -> Listing:
+    most = max(1, limits.alerts // 4)
+    lines = tuple(shortened(line, limits.line) for line in listing.lines[:most])
+    if len(listing.lines) > most:
+        lines += (f"and {len(listing.lines) - most:,} more",)
+    return replace(listing, lines=lines)
+
+
 def _fit_passage(passage: Passage, limits: Limits) -> Passage:
     fired = tuple(
         replace(
@@ -79,9 +88,20 @@ def _fit_passage(passage: Passage, limits: Limits) -> Passage:
         passage,
         fired=fired,
         heading=shortened(passage.heading, limits.line),
+        preceding=_beside(passage.preceding, limits),
+        following=_beside(passage.following, limits),
         before=shorten(passage.before, limits.clause),
         after=shorten(passage.after, limits.clause),
     )
+
+
+def _beside(sentence: str, limits: Limits) -> str:
+    """The sentences beside a clause are there for the reader's bearings: the first to go."""
+    room = min(limits.clause // 4, 400)
+    return shortened(sentence, room) if room >= _LEAST_BESIDE else ""
+
+
+_LEAST_BESIDE = 60
 
 
 def shorten(pieces: Sequence[Piece], limit: int) -> tuple[Piece, ...]:

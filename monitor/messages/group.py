@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
-from monitor.messages.facts import why_you_get_this
-from monitor.messages.letter import Letter, Line, Section
-from monitor.messages.model import ChangeNotice, Envelope, GroupNotice, Headline, ReturnNotice
+from monitor.messages.facts import link_to_alert, why_you_get_this
+from monitor.messages.letter import Letter, Line, Listing, Section
+from monitor.messages.model import (
+    ChangeNotice,
+    Envelope,
+    GroupNotice,
+    Headline,
+    ReportNotice,
+    ReturnNotice,
+)
 from monitor.messages.names import counted, moment
 from monitor.messages.passages import passages_of
+from monitor.messages.report import Report, by_severity, listings, what_changed
 from storage.records import Severity
 
 _NAMES = {
@@ -40,9 +49,10 @@ def letter_on_group(notice: GroupNotice, envelope: Envelope) -> Letter:
         subject=f"[{notice.severity.upper()}] {title}",
         title=title,
         lead=_LEADS.get(notice.grouping, _STORM),
-        lines=lines_of(notice.headlines),
+        lines=lines_of(notice.headlines, envelope),
+        listings=tuple(listings(notice.report, envelope.timezone)) if notice.report else (),
         sections=tuple(_sections(notice)),
-        facts=tuple(_facts(notice.headlines, envelope.timezone)),
+        facts=(*_facts(notice.headlines, envelope.timezone), *facts_of_report(notice.report)),
         url="",
         commands=(
             ("All alerts of this message", see_all),
@@ -53,6 +63,48 @@ def letter_on_group(notice: GroupNotice, envelope: Envelope) -> Letter:
     )
 
 
+def letter_on_report(notice: ReportNotice, envelope: Envelope) -> Letter:
+    """The letter for a report alone."""
+    report = notice.report
+    see_all = f"policywatch changes --since {iso(report.since)} --until {iso(report.until)}"
+    fired = [each for each in report.changes if each.severity is not None]
+    others = tuple(what_changed(each) for each in report.changes if each.severity is None)
+    lines = [
+        Line(each.severity, what_changed(each), each.document.key)
+        for each in sorted(fired, key=lambda each: each.severity.rank if each.severity else 0)
+        if each.severity is not None
+    ]
+    return Letter(
+        severity=None,
+        subject=f"[REPORT] {notice.title}",
+        title=notice.title,
+        lead="What changed, what is coming, and what could not be seen or told.",
+        lines=tuple(lines),
+        listings=(*listings(report, envelope.timezone), Listing("Changes on which no rule fired", others)),
+        sections=(),
+        facts=(
+            ("From", moment(report.since, envelope.timezone)),
+            ("Until", moment(report.until, envelope.timezone)),
+            *facts_of_report(report),
+        ),
+        url="",
+        commands=(("All changes", see_all),),
+        see_all=see_all,
+        why="Made by policywatch report.",
+    )
+
+
+def facts_of_report(report: Report | None) -> tuple[tuple[str, str], ...]:
+    if report is None:
+        return ()
+    documents = len({each.document.key for each in report.changes})
+    return ("Changes", by_severity(report.changes)), ("Documents that changed", f"{documents:,}")
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def title_of_group(notice: GroupNotice, envelope: Envelope) -> str:
     """`Daily digest: 12 alerts (2 high, 10 low) – 2026-11-22`."""
     name = _NAMES.get(notice.grouping)
@@ -60,8 +112,11 @@ def title_of_group(notice: GroupNotice, envelope: Envelope) -> str:
     return f"{f'{name}: ' if name else ''}{alerts} – {envelope.created_at.date().isoformat()}"
 
 
-def lines_of(headlines: Iterable[Headline]) -> tuple[Line, ...]:
-    return tuple(Line(each.severity, each.title, f"alert {each.alert_id}") for each in headlines)
+def lines_of(headlines: Iterable[Headline], envelope: Envelope) -> tuple[Line, ...]:
+    return tuple(
+        Line(each.severity, each.title, f"alert {each.alert_id}", link_to_alert(envelope, each.alert_id))
+        for each in headlines
+    )
 
 
 def _by_severity(headlines: Sequence[Headline]) -> str:
@@ -73,7 +128,9 @@ def _sections(notice: GroupNotice) -> Iterator[Section]:
     """What changed, for those that are told whole."""
     for each in notice.whole:
         if isinstance(each, ChangeNotice | ReturnNotice):
-            yield Section(each.title, each.document.url, tuple(passages_of(each.findings, is_change=True)))
+            around = each.around if isinstance(each, ChangeNotice) else ()
+            passages = passages_of(each.findings, is_change=True, around=around)
+            yield Section(each.title, each.document.url, tuple(passages))
 
 
 def _facts(headlines: Sequence[Headline], timezone: str) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from monitor.messages.facts import facts_of_document, why_you_get_this
+from monitor.messages.facts import facts_of_document, how_to_silence, links_to, why_you_get_this
 from monitor.messages.group import lines_of
 from monitor.messages.letter import Letter
 from monitor.messages.model import (
@@ -86,7 +86,7 @@ def _silence(notice: SilenceNotice, envelope: Envelope) -> Letter:
         commands=(("All silences", "policywatch silence list"),),
         see_all="policywatch silence list",
         why=why_you_get_this(envelope),
-        lines=lines_of(notice.kept_back),
+        lines=lines_of(notice.kept_back, envelope),
     )
 
 
@@ -117,7 +117,11 @@ def _outage(notice: OutageNotice, envelope: Envelope) -> Letter:
     commands = [("Look again now", f"policywatch check {key}")]
     if notice.last_good is not None:
         commands.append(("The text as it stood last", f"policywatch show {key}"))
-    commands += [("All documents that are not seen", "policywatch status"), ("Who was told", explain)]
+    commands += [
+        ("All documents that are not seen", "policywatch status"),
+        ("Who was told", explain),
+        how_to_silence(key),
+    ]
     return Letter(
         severity=notice.severity,
         subject=f"[{notice.severity.upper()}] {notice.title}",
@@ -126,6 +130,7 @@ def _outage(notice: OutageNotice, envelope: Envelope) -> Letter:
         sections=(),
         facts=tuple(_facts_of_outage(notice, envelope.timezone)),
         url=notice.document.url,
+        links=links_to(envelope, notice.alert_id, key),
         commands=tuple(commands),
         see_all=explain,
         why=why_you_get_this(envelope),
@@ -168,6 +173,7 @@ def _recovery(notice: RecoveryNotice, envelope: Envelope) -> Letter:
         sections=(),
         facts=tuple(_facts_of_recovery(notice, envelope.timezone)),
         url=notice.document.url,
+        links=links_to(envelope, notice.alert_id, key, previous if previous != version else None, version),
         commands=tuple(commands),
         see_all=show,
         why=why_you_get_this(envelope),

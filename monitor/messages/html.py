@@ -6,6 +6,7 @@ from pathlib import Path
 
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from monitor.messages.escape import is_web_address
 from monitor.messages.letter import Letter
@@ -21,6 +22,8 @@ _environment = Environment(
 _inliner = CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
 
 
-def as_html(letter: Letter) -> str:
+def as_html(letter: Letter, picture: str = "") -> str:
+    """The letter; `picture` is markup of our own that stands above its listings."""
     template = _environment.get_template("letter.html.j2")
-    return _inliner.inline(template.render(letter=letter, is_web_address=is_web_address))
+    shown = Markup(f'<p class="picture">{picture}</p>') if picture else ""  # noqa: S704 - see above
+    return _inliner.inline(template.render(letter=letter, is_web_address=is_web_address, picture=shown))

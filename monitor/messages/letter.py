@@ -32,7 +32,10 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One clause, shown once, with all that fired on it; a side that does not exist is empty."""
+    """One clause, shown once, with all that fired on it; a side that does not exist is empty.
+
+    `preceding` and `following` are the sentences beside it, on the side that stands now if there is one.
+    """
 
     fired: tuple[Fired, ...]
     heading: str
@@ -40,6 +43,8 @@ class Passage:
     before: tuple[Piece, ...]
     after_label: str
     after: tuple[Piece, ...]
+    preceding: str = ""
+    following: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,15 @@ class Line:
     severity: Severity
     text: str
     reference: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Things of one kind, a line each; without any it says that there are none."""
+
+    title: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,7 @@ class Letter:
     """`facts` are pairs of label and value, `commands` pairs of purpose and command; `see_all` is one of them.
 
     `left_out` says what was shortened, once that happened. `lines` are the alerts of a message that bears
-    several.
+    several. `links` are pairs of purpose and address in our own history browser.
     """
 
     severity: Severity | None
@@ -80,3 +94,5 @@ class Letter:
     why: str
     left_out: str = ""
     lines: tuple[Line, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    listings: tuple[Listing, ...] = ()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from storage.records import Finding, Severity
+from storage.records import Earlier, Finding, Severity
+
+if TYPE_CHECKING:
+    from monitor.messages.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,11 @@ class Envelope:
     timezone: str
     reminder: int = 0
     """Above 0 for the first, second, ... reminder of what was told before."""
+    public_url: str = ""
+    """Where the history browser is reached; empty if nowhere."""
+    routes: tuple[int, ...] = ()
+    """The numbers of the routes that lead to the recipient, from 1 on."""
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +51,44 @@ class LinkedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """The sentences right before and after a clause in its document, empty where a heading or nothing is."""
+
+    clause: str
+    preceding: str
+    following: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A page as it came: SHA-256 of its bytes, and the status that the server gave."""
+
+    sha256: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a version rests on: SHA-256 of the text as we read it, and the stored pages, if there are any."""
+
+    text_sha256: str
+    pages: tuple[StoredPage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Titles of other alerts on the same company in the week before, and who else changed on the same day."""
+
+    this_week: tuple[str, ...] = ()
+    same_day: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeNotice:
-    """A document's wording changed and rules fired on it; `new_links` lead to pages that nobody watches."""
+    """A document's wording changed and rules fired on it; `new_links` lead to pages that nobody watches.
+
+    `evidence` is that of the old and of the new version.
+    """
 
     alert_id: int
     severity: Severity
@@ -64,6 +109,9 @@ class ChangeNotice:
     words_removed: int
     flags: tuple[str, ...]
     new_links: tuple[LinkedPage, ...] = ()
+    around: tuple[Around, ...] = ()
+    evidence: tuple[Evidence | None, Evidence | None] = (None, None)
+    company: Company = Company()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +244,15 @@ class GroupNotice:
 
     `grouping` is why they share it: "daily" and "weekly" digests, "group" for what a route gathers, "again" for
     what was told twice already, "reminder", and "" for what came up faster than it may be told one by one.
-    `message` is the number by which `policywatch alerts --message` lists them all.
+    `message` is the number by which `policywatch alerts --message` lists them all. A weekly digest bears the
+    week's `report`.
     """
 
     message: int
     grouping: str
     headlines: tuple[Headline, ...]
     whole: tuple[Notice, ...]
+    report: Report | None = None
 
     @property
     def severity(self) -> Severity:
@@ -222,6 +272,14 @@ class StorageNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportNotice:
+    """What `policywatch report` prints."""
+
+    title: str
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
 class SampleNotice:
     """What `policywatch test CHANNEL` sends."""
 
@@ -238,6 +296,7 @@ Notice = (
     | ChannelNotice
     | SilenceNotice
     | StorageNotice
+    | ReportNotice
     | SampleNotice
 )
 """What is told by itself; several of these make a `GroupNotice`."""

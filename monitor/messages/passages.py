@@ -7,14 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.diff.words import Span, mark
 from monitor.messages.letter import Fired, Passage, Piece, PieceKind
+from monitor.messages.model import Around
 from monitor.messages.names import happened_to, name_of_finding
 from storage.records import Finding
 
 _MARKS: dict[str, PieceKind] = {"delete": "deleted", "insert": "inserted"}
 
 
-def passages_of(findings: Iterable[Finding], *, is_change: bool) -> Iterator[Passage]:
+def passages_of(
+    findings: Iterable[Finding], *, is_change: bool, around: Iterable[Around] = ()
+) -> Iterator[Passage]:
     """Findings on the same clause belong together; the strongest stand first."""
+    beside = {each.clause: each for each in around}
     groups: dict[tuple[str | None, str | None, tuple[str, ...]], list[Finding]] = {}
     for finding in sorted(findings, key=lambda finding: finding.severity.rank):
         groups.setdefault((finding.before, finding.quote, finding.heading), []).append(finding)
@@ -29,6 +33,8 @@ def passages_of(findings: Iterable[Finding], *, is_change: bool) -> Iterator[Pas
             before=sides[0],
             after_label="Now" if edited or not is_change else "Added",
             after=sides[1],
+            preceding=found.preceding if (found := beside.get(quote or before or "")) else "",
+            following=found.following if found else "",
         )
 
 

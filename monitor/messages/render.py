@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
+import html
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from monitor.messages.compose import compose
-from monitor.messages.escape import readable
+from monitor.messages.data import as_data
+from monitor.messages.escape import cleaned, readable
 from monitor.messages.fit import Limits, fit
 from monitor.messages.letter import Letter
-from monitor.messages.model import Envelope, GroupNotice, Notice
+from monitor.messages.model import Envelope, GroupNotice, Notice, ReportNotice
 from monitor.messages.names import TITLE_LIMIT, shortened
+from monitor.messages.report import Report
+from monitor.messages.sheets import as_calendar, as_csv
 from monitor.messages.text import as_text
-from notifiers.base import Message
+from monitor.messages.weeks import alternative, draw
+from monitor.paper import as_png, as_svg
+from notifiers.base import Attachment, Message
 
 HTML_LIMIT = 100_000
 """Bytes; Gmail hides what comes after about 102 KB."""
 
+FILE_LIMIT = 2_000_000
+"""Bytes of an attached text; what is longer still only the command shows."""
+
+PICTURE_ID = "changes@policywatch"
+
 _FALLBACK_RULES = 5
+_DATA = Limits(passages=200, clause=20_000, line=2_000, rules=50, alerts=2_000)
+_FILE = Limits(passages=2_000, clause=200_000, line=2_000, rules=50, alerts=2_000)
 _MAIL = (
     Limits(passages=60, clause=4_000, line=1_000, rules=20, alerts=400),
     Limits(passages=40, clause=1_500, line=500, rules=10, alerts=300),
@@ -37,18 +52,35 @@ _SLACK = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """One report in the forms that it is kept in."""
+
+    text: str
+    html: str
+    csv: str
+    calendar: bytes
+
+
 def render(notice: Notice | GroupNotice, envelope: Envelope) -> Message:
     """The message in all its forms. Should this raise for some odd input, `render_plainly` does not."""
+    notice, envelope = cleaned(notice), cleaned(envelope)
     letter = compose(notice, envelope)
-    text, html = _mail(letter)
+    report = getattr(notice, "report", None)
+    text, page, shortened_mail = _mail(letter, _picture_in_mail(report) if report else "")
     return Message(
         message_id=envelope.message_id,
         date=envelope.created_at,
         subject=letter.subject,
         text=text,
-        html=html,
+        html=page,
         blocks=tuple(_slack(letter)),
         fallback="\n".join(_fallback(letter)),
+        data=as_data(fit(letter, _DATA), notice),
+        attachments=(*(_whole(letter) if shortened_mail else ()), *(_files(report) if report else ())),
+        thread=_thread(notice, envelope.message_id),
+        answers=envelope.earlier.first,
+        settles=envelope.earlier.settled,
     )
 
 
@@ -66,17 +98,63 @@ def render_plainly(notice: Notice | GroupNotice, envelope: Envelope) -> Message:
     return Message(envelope.message_id, envelope.created_at, title, text, html="", blocks=(), fallback=text)
 
 
-def _mail(letter: Letter) -> tuple[str, str]:
+def _thread(notice: Notice | GroupNotice, message_id: str) -> str:
+    """The same for all messages on one document: the id of a message that never was (as Alertmanager)."""
+    document = getattr(notice, "document", None)
+    if document is None:
+        return ""
+    token = hashlib.sha256(document.key.encode("utf-8", "replace")).hexdigest()[:24]
+    return f"document.{token}@{message_id.rpartition('@')[2]}"
+
+
+def _whole(letter: Letter) -> tuple[Attachment, ...]:
+    """Everything as a text file, where the mail itself had to leave something out."""
+    content = as_text(fit(letter, _FILE)).encode("utf-8", "replace")
+    return (Attachment("whole.txt", "text/plain", content),) if len(content) <= FILE_LIMIT else ()
+
+
+def render_report(notice: ReportNotice, envelope: Envelope) -> ReportFiles:
+    """A report as the files that people keep, with nothing left out but what no reader would read."""
+    from monitor.messages.html import as_html
+
+    notice = cleaned(notice)
+    letter = fit(compose(notice, envelope), _FILE)
+    return ReportFiles(
+        text=as_text(letter),
+        html=as_html(letter, as_svg(draw(notice.report.weeks))),
+        csv=as_csv(notice.report),
+        calendar=as_calendar(notice.report),
+    )
+
+
+def _picture_in_mail(report: Report) -> str:
+    said = html.escape(alternative(report.weeks))
+    return f'<img src="cid:{PICTURE_ID}" width="576" alt="{said}">'
+
+
+def _files(report: Report) -> Iterator[Attachment]:
+    day = report.until.date().isoformat()
+    yield Attachment("changes.png", "image/png", as_png(draw(report.weeks)), PICTURE_ID)
+    yield Attachment(f"policywatch-{day}.csv", "text/csv", as_csv(report).encode("utf-8", "replace"))
+    if report.deadlines:
+        yield Attachment(f"deadlines-{day}.ics", "text/calendar", as_calendar(report))
+
+
+def _mail(letter: Letter, picture: str) -> tuple[str, str, bool]:
+    """Text and HTML, and whether something is left out in them."""
     from monitor.messages.html import (
         as_html,
     )  # late: loads templates, which commands that send nothing need not
 
     for limits in _MAIL:
         fitted = fit(letter, limits)
-        html = as_html(fitted)
-        if len(html.encode("utf-8")) <= HTML_LIMIT:
+        page = as_html(fitted, picture)
+        if len(page.encode("utf-8")) <= HTML_LIMIT:
             break
-    return as_text(fitted), html
+    if fitted.left_out and not fitted.lines and _whole(letter):
+        fitted = replace(fitted, left_out=f"{fitted.left_out} It is attached as well.")
+        page = as_html(fitted, picture)
+    return as_text(fitted), page, fitted.sections != letter.sections
 
 
 def _slack(letter: Letter) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -54,7 +54,10 @@ def _markdown(text: str) -> MarkdownTextObject:
 def _texts(letter: Letter) -> Iterator[str]:
     """The text of each block after the header; an empty one stands for a divider."""
     yield slack_mrkdwn(letter.lead)
-    yield from _listed(letter.lines)
+    yield from _listed(_line(line) for line in letter.lines)
+    for listing in letter.listings:
+        title = f"*{slack_mrkdwn(listing.title)}*"
+        yield from _listed([title, *(f"• {slack_mrkdwn(line)}" for line in listing.lines or ("none",))])
     for section in letter.sections:
         if section.title:
             yield ""
@@ -67,15 +70,19 @@ def _texts(letter: Letter) -> Iterator[str]:
         yield f"_{slack_mrkdwn(letter.left_out)}_"
     yield "\n".join(f"*{slack_mrkdwn(name)}:* {slack_mrkdwn(value)}" for name, value in letter.facts)
     links = [slack_link(letter.url)] if slack_link(letter.url) else []
+    links += [f"{slack_mrkdwn(purpose)}: {slack_link(url)}" for purpose, url in letter.links]
     links += [f"{slack_mrkdwn(purpose)}: `{slack_mrkdwn(command)}`" for purpose, command in letter.commands]
     if links:
         yield "\n".join(links)
     yield slack_mrkdwn(letter.why)
 
 
-def _listed(lines: Sequence[Line]) -> Iterator[str]:
+def _line(line: Line) -> str:
+    return f"• *{line.severity.value}* {slack_mrkdwn(line.text)} ({_reference(line)})"
+
+
+def _listed(texts: Iterable[str]) -> Iterator[str]:
     """The lines in as many sections as they need."""
-    texts = [f"• *{line.severity.value}* {slack_mrkdwn(line.text)} ({line.reference})" for line in lines]
     section: list[str] = []
     for text in texts:
         if section and sum(len(each) + 1 for each in section) + len(text) > _SECTION_LIMIT:
@@ -86,6 +93,11 @@ def _listed(lines: Sequence[Line]) -> Iterator[str]:
         yield "\n".join(section)
 
 
+def _reference(line: Line) -> str:
+    """Our own words and our own address: the one link whose address is not what it shows."""
+    return f"{slack_link(line.url)[:-1]}|{line.reference}>" if slack_link(line.url) else line.reference
+
+
 def _passage(passage: Passage) -> Iterator[str]:
     for fired in passage.fired:
         yield from _fired(fired)
@@ -93,7 +105,16 @@ def _passage(passage: Passage) -> Iterator[str]:
         yield f"_{slack_mrkdwn(passage.heading)}_"
     for label, side in ((passage.before_label, passage.before), (passage.after_label, passage.after)):
         if side:
-            yield f"{label}:\n> {_side(side)}"
+            beside = side is passage.after or not passage.after
+            yield f"{label}:\n" + "\n".join(_quoted(passage, side, beside=beside))
+
+
+def _quoted(passage: Passage, side: Sequence[Piece], *, beside: bool) -> Iterator[str]:
+    if beside and passage.preceding:
+        yield f"> _({slack_mrkdwn(passage.preceding)})_"
+    yield f"> {_side(side)}"
+    if beside and passage.following:
+        yield f"> _({slack_mrkdwn(passage.following)})_"
 
 
 def _fired(fired: Fired) -> Iterator[str]:

@@ -21,7 +21,9 @@ def _blocks(letter: Letter) -> Iterator[list[str]]:
     severity = f"{letter.severity.upper()} · " if letter.severity else ""
     yield [severity + letter.title]
     yield [letter.lead]
-    yield [f"* [{line.severity.upper()}] {line.text} ({line.reference})" for line in letter.lines]
+    yield [f"* [{line.severity.upper()}] {line.text} ({line.url or line.reference})" for line in letter.lines]
+    for listing in letter.listings:
+        yield [f"{listing.title}:", *(f"  * {line}" for line in listing.lines or ("none",))]
     for section in letter.sections:
         if section.title:
             yield [_RULE, section.title, section.url]
@@ -35,9 +37,10 @@ def _blocks(letter: Letter) -> Iterator[list[str]]:
     yield _table(letter.facts)
     if letter.url:
         yield ["The page:", f"  {letter.url}"]
-    for purpose, command in letter.commands:
+    for purpose, command in (*letter.links, *letter.commands):
         yield [f"{purpose}:", f"  {command}"]
-    yield ["-- ", letter.why]
+    if letter.why:
+        yield ["-- ", letter.why]
 
 
 def _passage(passage: Passage) -> Iterator[list[str]]:
@@ -46,9 +49,18 @@ def _passage(passage: Passage) -> Iterator[list[str]]:
     if passage.heading:
         yield [f"Under: {passage.heading}"]
     if passage.before:
-        yield [f"{passage.before_label}:", f"  {_side(passage.before)}"]
+        yield [f"{passage.before_label}:", *_with_sides(passage, passage.before, beside=not passage.after)]
     if passage.after:
-        yield [f"{passage.after_label}:", f"  {_side(passage.after)}"]
+        yield [f"{passage.after_label}:", *_with_sides(passage, passage.after, beside=True)]
+
+
+def _with_sides(passage: Passage, side: Sequence[Piece], *, beside: bool) -> Iterator[str]:
+    """A side with the sentences beside it in brackets, where they belong to it."""
+    if beside and passage.preceding:
+        yield f"  ({passage.preceding})"
+    yield f"  {marked(side)}"
+    if beside and passage.following:
+        yield f"  ({passage.following})"
 
 
 def _fired(fired: Fired) -> Iterator[str]:
@@ -60,7 +72,7 @@ def _fired(fired: Fired) -> Iterator[str]:
         yield f"  Matched: {fired.matched}"
 
 
-def _side(pieces: Sequence[Piece]) -> str:
+def marked(pieces: Sequence[Piece]) -> str:
     return in_plain_text(Span(_KINDS.get(piece.kind, "equal"), piece.text) for piece in pieces).strip()
 
 

@@ -74,7 +74,8 @@ def test_mail_and_slack_name_the_page_that_an_alerted_change_newly_links_to(worl
     publish(world, "")
     publish(world, f"{NEW_CLAUSE}{LINKED}")
     address = world.site.url("/ai-faq")
-    mail, post = world.smtp.messages[-1].part("plain"), world.slack.accepted[-1].words
+    mail = "\n".join(message.part("plain") for message in world.smtp.messages)
+    post = "\n".join(posted.words for posted in world.slack.accepted)
     for said in (mail, post):
         assert "Newly linked, not watched" in said
         assert f'"questions on AI" {address}' in " ".join(said.split())

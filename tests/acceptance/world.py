@@ -33,6 +33,7 @@ FAQ = """<!doctype html><html lang="en"><head><title>Questions</title></head><bo
 
 NEW_CLAUSE = "We may use what you post to develop and train artificial intelligence (AI) models."
 NEW_SENTENCE = " Opting out does not affect training of our AI models that has already taken place."
+ELSEWHERE = "We answer within thirty days."
 STAYED = "Our partners train AI models on public weather records only."
 
 BEFORE = {"/privacy": POLICY.format(date="1 March 2024", clause=""), "/faq": FAQ.format(sentence="")}

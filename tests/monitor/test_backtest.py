@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.alerting import Audience
-from monitor.backtest import Replayed, Span, backtest
+from monitor.alerting import Audience, worth_telling
+from monitor.backtest import Asking, Replayed, Span, backtest
 from monitor.clauses import exact_fingerprint
 from monitor.detect.compile import compile_rule
 from monitor.detect.errors import RuleError
 from monitor.detect.model import Near, Rule
 from monitor.detect.rulebook import shipped_rules
+from monitor.detect.topics.table import shipped_books
 from monitor.extract.model import Extraction
 from monitor.extract.read import extract_markdown
 from monitor.history import History
@@ -43,6 +44,7 @@ RULES = (
     Rule("german", "German", Severity.HIGH, phrases=("trainieren",), languages=frozenset({"de"})),
     *shipped_rules(),
 )
+TOPICS = frozenset(book.topic for book in shipped_books())
 ALWAYS = "This policy tells in plain words what we do with what you entrust to us, and why. " * 6
 SENTENCES = (
     "We train our models on posts.",
@@ -58,6 +60,14 @@ SENTENCES = (
     "# Retention",
     "- which we use to train our models",
     "Wir trainieren nichts.",
+    "We may use your content to train our AI models.",
+    "We will not use your content to train our AI models.",
+    "Do you train AI models on my data?",
+    "Yes.",
+    "You can opt out of this in your settings.",
+    "## AI training",
+    "We use the following to train machine learning models:",
+    "- your posts",
 )
 TEXTS = st.lists(st.sampled_from(SENTENCES), max_size=7)
 HISTORIES = st.lists(st.tuples(TEXTS | st.just(["Error."] * 2), st.booleans()), min_size=2, max_size=6)
@@ -70,7 +80,7 @@ def read(text: str) -> tuple[Extraction, None]:
 
 def record(database: Database, texts: Sequence[tuple[str, bool]], *, language: str | None = None) -> None:
     """Texts in a row, a day apart, and whether our reading changed and not the page; judged by all rules."""
-    watch = Watch([compile_rule(rule) for rule in RULES], Audience(), "off")
+    watch = Watch([compile_rule(rule) for rule in RULES], Audience(), "off", shipped_books())
     records = [
         Record(BEGIN + timedelta(days=number), "x.md", partial(read, text), reextracted=upgraded and number > 0)
         for number, (text, upgraded) in enumerate(texts)
@@ -84,11 +94,19 @@ def policy(sentences: Sequence[str]) -> str:
 
 
 def run(
-    database: Database, rules: Sequence[Rule] = RULES, span: Span = ALL, workers: int = 1
+    database: Database,
+    rules: Sequence[Rule] = RULES,
+    span: Span = ALL,
+    workers: int = 1,
+    topics: Collection[str] = TOPICS,
 ) -> list[Replayed]:
     with database.read() as transaction:
         found = documents.every(transaction)
-    return list(backtest(database, found, rules, span, workers=workers, progress=lambda _done, _all: None))
+    return list(
+        backtest(
+            database, found, Asking(rules, topics), span, workers=workers, progress=lambda _done, _all: None
+        )
+    )
 
 
 def alerts(replayed: Sequence[Replayed]) -> list[tuple[int, tuple[Finding, ...]]]:
@@ -98,12 +116,14 @@ def alerts(replayed: Sequence[Replayed]) -> list[tuple[int, tuple[Finding, ...]]
 def recorded(database: Database) -> list[tuple[int, tuple[Finding, ...]]]:
     """What was found when it was recorded, of what people are told as news."""
     with History.open(database.path) as history:
-        return [
-            (change.id, change.findings)
+        changes = [
+            change
             for _, appearance, _, change in history.appearances()
-            if change and change.findings and not appearance.suspect
+            if change and not appearance.suspect
             and (change.cause is Cause.PAGE_CHANGED or "new-document" in change.flags)
         ]  # fmt: skip
+    told = [(change.id, worth_telling(change.findings, Audience())) for change in changes]
+    return [each for each in told if each[1]]
 
 
 @given(HISTORIES, st.sampled_from([None, "en", "de"]))
@@ -141,8 +161,8 @@ def test_returns_our_own_doing_and_suspects_alert_nobody(archive: Database) -> N
     assert [
         (change.captured_at, [finding.rule for finding in change.findings]) for change in replayed.fired
     ] == [
-        (BEGIN + timedelta(days=1), ["models", "ai-training/train-models"]),
-        (BEGIN + timedelta(days=6), ["topic-a", "near", "pattern"]),
+        (BEGIN + timedelta(days=1), ["models", "ai-training"]),
+        (BEGIN + timedelta(days=6), ["topic-a", "near", "retention", "pattern"]),
     ]
 
 
@@ -158,7 +178,11 @@ def test_several_processes_find_the_same(archive: Database) -> None:
         found = documents.every(transaction)
     both = [*found, replace(found[0], id=99, key="acme/none")]
     here, there = (
-        list(backtest(archive, both, RULES, Span(), workers=workers, progress=lambda _done, _all: None))
+        list(
+            backtest(
+                archive, both, Asking(RULES, TOPICS), Span(), workers=workers, progress=lambda _done, _all: None
+            )
+        )
         for workers in (1, 2)
     )
     assert here == there
@@ -178,5 +202,5 @@ async def test_live_pages_that_appear_and_flap_alert_as_they_did(stage: Stage, t
         for _ in range(2):
             await stage.check(hours=2)
     assert any("flapping" in change.flags for change in stage.changes())
-    assert alerts(run(stage.database, [RULE])) == recorded(stage.database)
+    assert alerts(run(stage.database, [RULE], topics=())) == recorded(stage.database)
     assert recorded(stage.database)

@@ -113,6 +113,12 @@ def test_the_shipped_rules_are_used_without_a_file(folder: Path) -> None:
     assert "ai-training" in done.stdout
 
 
+def test_a_file_may_name_shipped_topics(folder: Path) -> None:
+    (folder / "topics.toml").write_text('rulebooks = ["ai-training"]\n')
+    done = backtest(folder, "--summary", "--topic", "ai-training", rules="topics.toml")
+    assert json.loads(done.stdout.splitlines()[0])["rule"] == "ai-training"
+
+
 def test_problems_of_rules_are_told_with_file_and_line(folder: Path) -> None:
     (folder / "bad.toml").write_text(
         '[[rules]]\nid = "a"\nphrases = ["!"]\n\n[[rules]]\nid = "b"\npattern = "("\n'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
@@ -17,11 +18,13 @@ from monitor.dispatch import ChannelWorkers, Dispatcher
 from monitor.log import Log, make_log
 from monitor.metrics import Metrics
 from monitor.retry import GIVE_UP_AFTER, MIN_ATTEMPTS
-from monitor.routes import Digest, Timing
+from monitor.routes import Digest, Route, Timing
 from monitor.storage_alarm import Receivers, StorageAlarm
 from notifiers.base import Message, Notifier
 from notifiers.email import EmailNotifier, EmailSettings
 from notifiers.slack import SlackSettings, SlackWebhookNotifier
+from notifiers.slack_bot import SlackBotNotifier, SlackBotSettings
+from notifiers.webhook import WebhookNotifier, WebhookSettings
 from storage.database import Database
 from storage.records import AlertKind, Delivery, DeliveryState, NewAlert, Severity
 from tests.monitor.stage import FIRST_TEXT, Stage, audience, watch
@@ -160,6 +163,37 @@ def by_recipient(messages: list[Received]) -> dict[str, list[str]]:
     for message in messages:
         got.setdefault(parseaddr(str(message.mail["To"]))[1], []).append(str(message.mail["Message-ID"]))
     return got
+
+
+async def test_a_slack_bot_tells_a_documents_story_in_one_thread(stage: Stage, slack: SlackServer) -> None:
+    heard = audience(chat=("C0PRIVACY",))
+    bot = SlackBotNotifier(SlackBotSettings(lambda: "xoxb-canary", slack.api_url), post)
+    await raise_alert(stage, heard)
+    await raise_alert(stage, heard, document="bolt/terms")
+    await dispatcher(stage, heard, chat=bot).drain()
+    await raise_alert(stage, heard, number=2)
+    await dispatcher(stage, heard, chat=bot).drain()
+    acme, bolt, again = slack.messages
+    assert not {"thread_ts"} & (acme.payload.keys() | bolt.payload.keys())
+    assert "Route 1 of its configuration" in again.words
+    assert again.payload["thread_ts"] == json.loads(acme.answer.body)["ts"]
+    assert [each.state for each in deliveries(stage)] == [DeliveryState.SENT] * 3
+
+
+async def test_a_webhook_that_loses_its_answer_gets_the_same_key_again(
+    stage: Stage, slack: SlackServer
+) -> None:
+    heard = audience(hook=("webhook",))
+    hook = WebhookNotifier(WebhookSettings(lambda: slack.url, lambda: "canary"), post, stage.clock)
+    slack.script, slack.always = [Answer(504, "")], Answer(204, "")
+    await raise_alert(stage, heard)
+    await dispatcher(stage, heard, hook=hook).drain()
+    stage.clock.advance(hours=1)
+    await dispatcher(stage, heard, hook=hook).drain()
+    first, second = slack.posts
+    assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
+    assert first.body == second.body
+    assert second.payload["type"] == "change"
 
 
 async def test_every_recipient_of_every_channel_gets_one_message(
@@ -507,6 +541,34 @@ async def test_a_digest_goes_out_once_a_day_with_what_came_up_since(
         await post_office.drain()
     (digest,) = smtp.messages
     assert "Daily digest: 3 alerts (3 high) – 2026-03-03" in str(digest.mail["Subject"])
+
+
+async def test_a_weekly_digest_bears_the_report_of_what_its_recipient_is_told_of(
+    stage: Stage, smtp: ScriptedSmtpServer
+) -> None:
+    digest = Timing(digest=Digest("weekly", time(8), 0, "UTC"))
+    everything = timed(digest, mail=(ANN, BOB))
+    heard = replace(
+        everything,
+        routes=(
+            Route(to=("mail",), recipients=frozenset({ANN}), timing=digest),
+            Route(to=("mail",), recipients=frozenset({BOB}), services=frozenset({"acme"}), timing=digest),
+        ),
+    )
+    await raise_alert(stage, heard)
+    await raise_alert(stage, heard, document="other/terms")
+    post_office = dispatcher(stage, heard, mail=mail_to(smtp))
+    for _ in range(8):
+        stage.clock.advance(days=1)
+        await post_office.drain()
+    mails = {parseaddr(str(each.mail["To"]))[1]: each for each in smtp.messages}
+    assert len(smtp.messages) == 2
+    said = {name: " ".join(each.part("plain").split()) for name, each in mails.items()}
+    assert "Changes: 2 (2 high)" in said[ANN]
+    assert "Changes: 1 (1 high)" in said[BOB]
+    table = next(mails[BOB].mail.iter_attachments()).get_content()
+    assert "acme/terms" in table
+    assert "other/terms" not in table
 
 
 async def test_a_crash_with_a_gathered_message_under_way_sends_the_same_message_again(

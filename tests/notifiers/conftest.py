@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notifiers.base import Message
+from notifiers.base import Attachment, Message
 from tests.servers.slack import SlackServer
 from tests.servers.smtp import Certificates, ScriptedSmtpServer
 
@@ -46,7 +46,18 @@ def odd_message(request: pytest.FixtureRequest) -> Message:
     odd: str = request.param
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "fine"}}
     fallback = f"{odd[:3000]} "
-    return replace(MESSAGE, subject=odd, text=odd, html=f"<p>{odd}</p>", blocks=(section,), fallback=fallback)
+    return replace(
+        MESSAGE,
+        subject=odd,
+        text=odd,
+        html=f"<p>{odd}</p>",
+        blocks=(section,),
+        fallback=fallback,
+        data={"type": "change", "title": odd},
+        thread=f"document.{odd}@policywatch.test",
+        answers="C0TEST/1700000000.000001",
+        attachments=(Attachment(odd, "text/plain", b"whole"),),
+    )
 
 
 @pytest.fixture

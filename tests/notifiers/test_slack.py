@@ -145,7 +145,7 @@ async def test_dead_webhook_is_permanent_for_the_channel_and_asked_once(
 
 
 async def test_what_the_poster_says_of_a_failure_is_kept_without_the_address(message: Message) -> None:
-    async def refuse(url: str, payload: dict[str, Any], headers: dict[str, str]) -> PostReply:
+    async def refuse(url: str, payload: dict[str, Any] | bytes, headers: dict[str, str]) -> PostReply:
         raise DeliveryError(f"{url} is not allowed", transient=False)
 
     url = f"https://hooks.example.test{SECRET_PATH}"

@@ -33,6 +33,13 @@ class Posted:
     at: float
     path: str
     answer: Answer
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the API said so."""
+        return self.answer.status == 200 and self.answer.body.startswith('{"ok": true')
 
     @property
     def accepted(self) -> bool:
@@ -91,10 +98,25 @@ class SlackServer:
             time.sleep(0.01)
         return self.accepted
 
-    def answer_to(self, payload: dict[str, Any]) -> Answer:
+    @property
+    def api_url(self) -> str:
+        return f"http://{HOST}:{self.port}/api"
+
+    @property
+    def messages(self) -> list[Posted]:
+        """What was posted by the API and accepted, in order; updates are not among it."""
+        return [post for post in self.posts if post.path == "/api/chat.postMessage" and post.is_ok]
+
+    def answer_to(self, path: str, payload: dict[str, Any]) -> Answer:
         if self.script:
             return self.script.pop(0)
-        return self.always or judge(payload)
+        if self.always:
+            return self.always
+        if not path.startswith("/api/"):
+            return judge(payload)
+        if path == "/api/auth.test":
+            return Answer(200, '{"ok": true, "user": "policywatch"}')
+        return as_api(judge(payload), payload, len(self.posts))
 
 
 class _Listener(ThreadingHTTPServer):
@@ -111,8 +133,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         payload = json.loads(body)
-        answer = self.server.owner.answer_to(payload)
-        self.server.owner.posts.append(Posted(payload, time.monotonic(), self.path, answer))
+        answer = self.server.owner.answer_to(self.path, payload)
+        self.server.owner.posts.append(
+            Posted(payload, time.monotonic(), self.path, answer, dict(self.headers.items()), body)
+        )
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -133,6 +157,14 @@ def judge(payload: dict[str, Any]) -> Answer:
     if sum(len(text) for text in texts_of(blocks)) > _TOTAL_LIMIT:
         return Answer(400, "msg_blocks_too_long")
     return Answer()
+
+
+def as_api(verdict: Answer, payload: dict[str, Any], number: int) -> Answer:
+    """The verdict as the API words it: status 200, an object, the message repeated in it."""
+    if verdict != Answer():
+        return Answer(200, json.dumps({"ok": False, "error": verdict.body}))
+    said = {"ok": True, "channel": "C0TEST", "ts": f"1700000000.{number:06}", "message": payload}
+    return Answer(200, json.dumps(said))
 
 
 def texts_of(node: Any) -> Iterator[str]:

@@ -14,6 +14,15 @@ FETCH_SECONDS = 3
 """For a page, and for the webhook's reply: a minute, at a scale of one day a minute, would be nothing."""
 
 _BROKEN = ('[[rules]]\nid = "r"\npattern = "("\n', "[fetchh]\nx = 1\n", '[[routes\nto = ["mail"]\n')
+RULE = """
+[[rules]]
+id = "training"
+topic = "ai-training"
+severity = "high"
+near = { words = ["train|training|fine-tune", "AI|model|artificial"], within = 12 }
+"""
+"""Looks for words, so that each clause counts for itself: a topic passes over what was said before."""
+
 _ANOTHER_RULE = '[[rules]]\nid = "zebra"\nphrases = ["zebra crossing"]\n'
 
 
@@ -48,6 +57,7 @@ class Configuration:
         recipients = ", ".join(f'"{recipient}"' for recipient in RECIPIENTS)
         return f"""
 baseline = "off"
+rulebooks = []
 [storage]
 database = "{self._database}"
 [fetch]
@@ -76,7 +86,7 @@ type = "slack"
 webhook_url_env = "{SLACK_VARIABLE}"
 [[routes]]
 to = ["mail", "chat"]
-{_ANOTHER_RULE if other else ""}"""
+{RULE}{_ANOTHER_RULE if other else ""}"""
 
     def _write(self, text: str) -> None:
         new = self.path.with_suffix(".new")

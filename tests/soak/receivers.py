@@ -110,7 +110,7 @@ class Webhook(SlackServer):
         elif self._listener is None:
             self.start()
 
-    def answer_to(self, payload: dict[str, Any]) -> Answer:
+    def answer_to(self, path: str, payload: dict[str, Any]) -> Answer:  # noqa: ARG002 - one address
         kind = self._kind
         if kind in _CHAT_ANSWERS:
             return _CHAT_ANSWERS[kind]

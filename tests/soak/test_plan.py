@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 
 from monitor.detect.compile import compile_rule
 from monitor.detect.judge import detect
-from monitor.detect.rulebook import shipped_rules
+from monitor.detect.rulebook import read_rulebook
 from tests.monitor.detect.helpers import edit
+from tests.soak.configuration import RULE
 from tests.soak.model import CHAT_FAULTS, KILLS, MACHINE_FAULTS, MAIL_FAULTS, SITE_FAULTS, Place, Setting
 from tests.soak.plan import count_faults, make_plan
 from tests.soak.run import WHOLE_RUN
 from tests.soak.texts import ALERTING, CALM, MARK, clauses, html, mark
 
-RULES = [compile_rule(rule) for rule in shipped_rules()]
+RULES = [compile_rule(rule) for rule in read_rulebook("soak", RULE).rules]
 seeds = st.integers(0, 2**32 - 1)
 
 

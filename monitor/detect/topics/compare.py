@@ -23,6 +23,10 @@ _GENERIC = frozenset({"personal", "content", "inputs", "usage", "enterprise"})
 """Ways to say "your data": one for another is no change of substance."""
 
 
+MOST_CHANGED = 200
+"""Statements of each side that are compared with each other; no real change has more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A document's statements on a topic before and after a change, and which of them are new or gone.
@@ -39,8 +43,8 @@ class Said:
 
 def events(said: Said, book: Book) -> list[Event]:
     """What happened, the strongest first."""
-    born = [statement for statement in said.after if statement.place in said.born]
-    died = [statement for statement in said.before if statement.place in said.died]
+    born = [statement for statement in said.after if statement.place in said.born][:MOST_CHANGED]
+    died = [statement for statement in said.before if statement.place in said.died][:MOST_CHANGED]
     pairs, new, gone = _pair(born, died, said.edited)
     found = [_edited(before, after, said, book) for before, after in pairs]
     found += [_added(statement, said, book) for statement in new]
@@ -139,10 +143,20 @@ def _covering(statement: Statement, others: Sequence[Statement]) -> Statement | 
             continue
         if not _data(statement) <= _data(other):
             continue
-        names_data = any(facet == "data" for facet, _ in statement.main.values)
-        if likeness(statement, other) >= (_RESTATED if names_data else _ALIKE):
+        if likeness(statement, other) >= _needed_likeness(statement, other):
             return other
     return None
+
+
+def _needed_likeness(statement: Statement, other: Statement) -> float:
+    """What of no data at all, or of unknown data, covers nothing but its own words."""
+    if not _names_data(statement):
+        return _ALIKE
+    return _RESTATED if _names_data(other) else _CONTAINED
+
+
+def _names_data(statement: Statement) -> bool:
+    return any(facet == "data" for facet, _ in statement.main.values)
 
 
 def _data(statement: Statement) -> frozenset[tuple[str, str]]:

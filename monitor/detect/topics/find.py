@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from functools import cached_property
 
 from monitor.clauses import fold, heading_paths
+from monitor.detect.dating import only_dates
 from monitor.detect.languages import primary_language
 from monitor.detect.topics.compare import Said, events
-from monitor.detect.topics.model import QUIET, Book, Effect, Event, Stance, Statement
+from monitor.detect.topics.model import QUIET, Book, Effect, Event, Facets, Stance, Statement
 from monitor.detect.topics.read import Reader
-from monitor.detect.topics.reasons import stands
+from monitor.detect.topics.reasons import redated, stands
+from monitor.detect.topics.tell import told, values_named
 from monitor.diff.model import Change, StepKind
 from storage.records import Clause, Direction, Finding, Severity
 
@@ -19,21 +22,23 @@ def find(
     change: Change, books: Sequence[Book], language: str | None, said: Set[str] = frozenset()
 ) -> tuple[Finding, ...]:
     """What a change means on each topic, the strongest first; `said` are folded texts that once stood."""
+    surroundings = _Surroundings(change)
+    touched = _touched(change)
     return tuple(
-        _finding(event, book, change)
+        _finding(event, book, surroundings)
         for book in books
         if applies(book, language)
-        for event in _events(change, book, said)
+        for event in (_redated(change, book) if book.dates_only else _events(change, book, said, touched))
     )
 
 
 def find_in_text(clauses: Sequence[Clause], books: Sequence[Book], language: str | None) -> tuple[Finding, ...]:
     """What a text that is read for the first time says on each topic; what is only mentioned is left out."""
-    nothing = Change((), tuple(clauses), ())
+    surroundings = _Surroundings(Change((), tuple(clauses), ()))
     return tuple(
-        _finding(Event(effect, None, statement, stands(statement, book)), book, nothing)
+        _finding(Event(effect, None, statement, stands(statement, book)), book, surroundings)
         for book in books
-        if applies(book, language)
+        if applies(book, language) and not book.dates_only and not book.first_named
         for statement in Reader(book).statements(clauses)
         if (effect := _STANDING.get(statement.stance))
     )
@@ -52,9 +57,32 @@ def applies(book: Book, language: str | None) -> bool:
     return code is None or code in book.languages
 
 
-def _events(change: Change, book: Book, said: Set[str]) -> list[Event]:
-    before, after = _statements(change.before, book), _statements(change.after, book)
-    if not before and not after:
+def _touched(change: Change) -> list[str]:
+    """The clauses that changed, and those before them, whose meaning may go on in them."""
+    changed = [step for step in change.steps if step.kind not in {StepKind.KEPT, StepKind.MOVED}]
+    born = {place for step in changed if step.after is not None for place in (step.after - 1, step.after)}
+    died = {place for step in changed if step.before is not None for place in (step.before - 1, step.before)}
+    sides = ((change.before, died), (change.after, born))
+    return [clauses[place].text for clauses, places in sides for place in places if place >= 0]
+
+
+def _redated(change: Change, book: Book) -> Iterator[Event]:
+    """The first clause of a change that touches nothing but dates."""
+    for step in only_dates(change)[:1]:
+        was = _bare(change.before, step.before)
+        now = _bare(change.after, step.after)
+        yield Event(Effect.REWORDED, was, now, redated(book))
+
+
+def _bare(clauses: Sequence[Clause], place: int | None) -> Statement | None:
+    if place is None:
+        return None
+    text, nothing = clauses[place].text, Facets()
+    return Statement(place, text, Stance.MENTIONS, "date", text, nothing, nothing, frozenset())
+
+
+def _events(change: Change, book: Book, said: Set[str], touched: Sequence[str]) -> list[Event]:
+    if not any(True for _ in book.finder.places(touched)):
         return []
     born, died, edited = set[int](), set[int](), dict[int, int]()
     for step in change.steps:
@@ -66,10 +94,18 @@ def _events(change: Change, book: Book, said: Set[str]) -> list[Event]:
             died.add(step.before)
         if step.before is not None and step.after is not None:
             edited[step.after] = step.before
+    reader = Reader(book)
+    new_ones, gone = list(reader.statements(change.after, born)), list(reader.statements(change.before, died))
+    if not new_ones and not gone:
+        return []
+    if book.first_named and values_named(new_ones, book) == values_named(gone, book):
+        return []
+    before, after = _statements(change.before, book), _statements(change.after, book)
     old, new = _texts(change.before, died), _texts(change.after, born)
     born = {each.place for each in after if each.place in born and not _stands_in(each, old, said)}
     died = {each.place for each in before if each.place in died and not _stands_in(each, new)}
-    return events(Said(before, after, frozenset(born), frozenset(died), edited), book)
+    found = events(Said(before, after, frozenset(born), frozenset(died), edited), book)
+    return told(found, before, after, book)
 
 
 _RECENT: deque[tuple[Sequence[Clause], Book, Sequence[Statement]]] = deque(maxlen=64)
@@ -95,31 +131,67 @@ def _texts(clauses: Sequence[Clause], changed: Set[int]) -> frozenset[str]:
     return frozenset(texts | {fold(clauses[place].text) for place in changed if not clauses[place].soft})
 
 
-def _finding(event: Event, book: Book, change: Change) -> Finding:
+def _finding(event: Event, book: Book, surroundings: _Surroundings) -> Finding:
     now, was = event.after, event.before
+    quote, before = surroundings.texts(now, was)
     matched = dict.fromkeys(each.matched for each in (now, was) if each is not None)
     return Finding(
         rule=book.topic,
         topic=book.topic,
         effect=event.effect.value,
         severity=Severity.INFO if event.effect in QUIET else book.severity,
-        direction=_direction(now, was),
-        quote=now.text if now else None,
-        before=was.text if was else None,
+        direction=_direction(quote, before),
+        quote=quote,
+        before=before,
         matched=tuple(matched)[:1],
-        heading=_heading(change, now, was),
+        heading=surroundings.headings(now, was),
         reason=event.reason,
         title=book.title,
     )
 
 
-def _direction(now: Statement | None, was: Statement | None) -> Direction:
-    if now is None:
+def _direction(quote: str | None, before: str | None) -> Direction:
+    if quote is None:
         return Direction.REMOVED
-    return Direction.EDITED if was is not None else Direction.ADDED
+    return Direction.EDITED if before is not None else Direction.ADDED
 
 
-def _heading(change: Change, now: Statement | None, was: Statement | None) -> tuple[str, ...]:
-    if now is not None:
-        return heading_paths(change.after)[now.place]
-    return heading_paths(change.before)[was.place] if was is not None else ()
+class _Surroundings:
+    """What a statement's clause was or became, and the headings above it, worked out when first asked for."""
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+
+    def texts(self, now: Statement | None, was: Statement | None) -> tuple[str | None, str | None]:
+        """The clause now and before; of one that was edited both, also where only one speaks of the topic."""
+        place_now = now.place if now else self._became.get(was.place) if was else None
+        place_before = was.place if was else self._came_of.get(now.place) if now else None
+        return (
+            None if place_now is None else self._change.after[place_now].text,
+            None if place_before is None else self._change.before[place_before].text,
+        )
+
+    def headings(self, now: Statement | None, was: Statement | None) -> tuple[str, ...]:
+        if now is not None:
+            return self._after[now.place]
+        return self._before[was.place] if was is not None else ()
+
+    @cached_property
+    def _became(self) -> dict[int, int]:
+        return {before: after for after, before in self._came_of.items()}
+
+    @cached_property
+    def _came_of(self) -> dict[int, int]:
+        return {
+            step.after: step.before
+            for step in self._change.steps
+            if step.kind is StepKind.EDITED and step.after is not None and step.before is not None
+        }
+
+    @cached_property
+    def _before(self) -> list[tuple[str, ...]]:
+        return heading_paths(self._change.before)
+
+    @cached_property
+    def _after(self) -> list[tuple[str, ...]]:
+        return heading_paths(self._change.after)

@@ -64,7 +64,9 @@ class Frame:
 class Book:
     """A topic in one language: its words, its frames, and the facets whose change is a change of substance.
 
-    `facets` maps a facet (`data`, `recipients`) to the lists that stand for its values.
+    `facets` maps a facet (`data`, `recipients`) to the lists that stand for its values. A book that `tells_all`
+    also tells of what changes nothing of substance; one of `dates_only` tells of changes of nothing but dates;
+    one with `first_named` tells only of values of that facet that nothing named before, or nothing names now.
     """
 
     topic: str
@@ -76,6 +78,9 @@ class Book:
     facets: Mapping[str, tuple[str, ...]]
     finder: Finder
     called: Mapping[str, str] = field(default_factory=dict)
+    tells_all: bool = False
+    dates_only: bool = False
+    first_named: str = ""
 
 
 @dataclass(frozen=True, slots=True)

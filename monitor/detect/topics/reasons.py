@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from monitor.detect.reasons import difference
 from monitor.detect.topics.model import Book, Stance, Statement
@@ -15,8 +15,13 @@ _STANCES = {
     Stance.MENTIONS: "mentions",
 }
 _FACETS = {
-    "data": "as data", "recipients": "as recipients", "regions": "as a region", "conditions": "as a condition",
-}  # fmt: skip
+    "data": "as data",
+    "recipients": "as recipients",
+    "regions": "as a region",
+    "conditions": "as a condition",
+    "qualifiers": "as a limit",
+    "object": "as what is trained",
+}
 _QUOTED = 80
 
 
@@ -55,7 +60,7 @@ def still_said(other: Statement) -> str:
 
 def added(new: Statement, book: Book, *, stood: bool) -> str:
     before = f"the document spoke of {book.title} before" if stood else "nothing of the kind stood before"
-    return f"A new clause {_STANCES[new.stance]} {book.title} ({_quote(new.matched)}); {before}."
+    return f"A clause newly {_STANCES[new.stance]} {book.title} ({_quote(new.matched)}); {before}."
 
 
 def removed(old: Statement, book: Book) -> str:
@@ -84,20 +89,31 @@ def reworded(before: str, after: str) -> str:
 
 
 def shifted(why: str, book: Book) -> str:
-    return f"The clause on {book.title} stood before; it now {why}."
+    return f"{why[:1].upper()}{why[1:]}; the clause on {book.title} itself stood before."
 
 
 def gained(facet: str, value: str) -> str:
-    return f"names {value.replace('-', ' ')} {_FACETS.get(facet, f'as {facet}')}"
+    return f"adds {value.replace('-', ' ')} {_FACETS.get(facet, f'as {facet}')}"
 
 
 def lost(facet: str, value: str) -> str:
-    return f"no longer names {value.replace('-', ' ')} {_FACETS.get(facet, f'as {facet}')}"
+    return f"drops {value.replace('-', ' ')} {_FACETS.get(facet, f'as {facet}')}"
+
+
+def redated(book: Book) -> str:
+    return f"Nothing but the {book.title} changed."
+
+
+def first_named(values: Collection[str], book: Book, *, gone: bool) -> str:
+    listed = ", ".join(value.replace("-", " ") for value in sorted(values)[:3])
+    if gone:
+        return f"No clause on {book.title} names {listed} any more."
+    return f"Names {listed}, which no clause on {book.title} named before."
 
 
 def named(names: Sequence[str], *, gone: bool) -> str:
     listed = ", ".join(f'"{name}"' for name in list(dict.fromkeys(names))[:3])
-    return f"{'no longer names' if gone else 'names'} {listed}"
+    return f"{'drops' if gone else 'adds'} {listed}"
 
 
 def _quote(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -16,6 +16,9 @@ from monitor.detect.topics.words import Finder, Lexicon
 from storage.records import Severity
 
 _BOOKS = resources.files("monitor.detect.topics").joinpath("books")
+
+_YEAR = r"\b(?:19|20)\d\d"
+"""What a book without frames looks for: it is about dates."""
 
 
 class FrameTable(BaseModel):
@@ -64,21 +67,29 @@ class BookTable(BaseModel):
     languages: list[str] = ["en"]
     lists: dict[str, list[str]] = {}
     facets: dict[str, dict[str, list[str]]] = {}
-    frames: list[FrameTable] = Field(min_length=1)
+    frames: list[FrameTable] = []
     called: dict[str, str] = {}
+    tells_all: bool = Field(default=False, strict=True)
+    dates_only: bool = Field(default=False, strict=True)
+    first_named: str = ""
+    shared_facets: list[str] | None = None
     examples: list[ExampleTable] = []
 
     def to_book(self) -> Book:
-        """Raises ValueError where a list is missing, empty or holds itself."""
+        """Raises ValueError where a list is missing, empty or holds itself, or no frame is given."""
+        if not self.frames and not self.dates_only:
+            raise ValueError("there is no frame in it; write each as a table of its own under [[frames]]")
         base = _base(self.languages[0])
         lists: dict[str, Sequence[str]] = {**base.get("lists", {}), **self.lists}
-        facets: dict[str, dict[str, list[str]]] = {**base.get("facets", {}), **self.facets}
-        for facet, values in facets.items():
+        every: dict[str, dict[str, list[str]]] = {**base.get("facets", {}), **self.facets}
+        for facet, values in every.items():
             lists |= {f"{facet}/{value}": wordings for value, wordings in values.items()}
-        for facet, values in facets.items():
+        for facet, values in every.items():
             lists[facet] = [f"@{facet}/{value}" for value in values]
         _check(self.frames, lists)
-        lexicon = Lexicon(lists)
+        shared = every if self.shared_facets is None else self.shared_facets
+        facets = {facet: values for facet, values in every.items() if facet in self.facets or facet in shared}
+        lexicon = Lexicon(lists, self._looked_for(base.get("lists", {}), facets))
         frames = tuple(frame.to_frame() for frame in self.frames)
         return Book(
             topic=self.topic,
@@ -88,9 +99,17 @@ class BookTable(BaseModel):
             lexicon=lexicon,
             frames=frames,
             facets={facet: tuple(values) for facet, values in facets.items()},
-            finder=Finder(lexicon.pattern(key) for key in sorted({frame.key for frame in frames})),
+            finder=Finder(_keys(frames, lexicon) if frames else [_YEAR]),
             called={**base.get("called", {}), **self.called},
+            tells_all=self.tells_all,
+            dates_only=self.dates_only,
+            first_named=self.first_named,
         )
+
+    def _looked_for(self, shared: Iterable[str], facets: Mapping[str, Iterable[str]]) -> set[str]:
+        """The lists that reading a clause asks for; others only make these up."""
+        of_frames = {name for frame in self.frames for name in (*frame.lists, *frame.without, *frame.needs)}
+        return {*shared, *of_frames, *(f"{facet}/{value}" for facet in facets for value in facets[facet])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +161,10 @@ def _base(language: str) -> Mapping[str, Any]:
     """The lists of a language that all topics share; none for a language without."""
     file = _BOOKS.joinpath(f"base.{language}.toml")
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _keys(frames: Iterable[Frame], lexicon: Lexicon) -> list[str]:
+    return [lexicon.pattern(key) for key in sorted({frame.key for frame in frames})]
 
 
 def _check(frames: Sequence[FrameTable], lists: Mapping[str, Sequence[str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,7 +15,7 @@ from monitor.clauses import fold
 _TOKEN = re.compile(r"[^\W_]+n't|[^\W_]+|[.,;:()?!]")
 _POSSESSIVE = re.compile(r"(?<=\w)'s\b|(?<=s)'(?=\s)")
 
-MOST_TOKENS = 1_500
+MOST_TOKENS = 600
 """Words and signs of a clause that are read; the longest clauses of real policies have a few hundred."""
 
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
@@ -41,6 +41,7 @@ class Tokens:
         return self.text[self.spans[first][0] : self.spans[stop - 1][1]]
 
 
+@lru_cache(maxsize=2_048)  # each topic reads the same clauses
 def tokenise(text: str) -> Tokens:
     """The words of a clause; hyphens part words and `'s` is left out, so that spellings of one thing agree."""
     folded = fold(text)
@@ -71,6 +72,34 @@ class _Entry:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class _Fan:
+    """The wordings that begin with a word, so that few are looked at: by the second word, where it is sure."""
+
+    entries: tuple[_Entry, ...]
+    always: tuple[_Entry, ...]
+    by_second: Mapping[str, tuple[_Entry, ...]]
+
+    def before(self, second: str) -> tuple[_Entry, ...]:
+        return self.always + self.by_second.get(second, ())
+
+
+_NO_FAN = _Fan((), (), {})
+
+
+def _fan(entries: tuple[_Entry, ...]) -> _Fan:
+    if not entries:
+        return _NO_FAN
+    always: list[_Entry] = []
+    by_second: dict[str, tuple[_Entry, ...]] = {}
+    for entry in entries:
+        if len(entry.words) == 1 or entry.is_open[1]:
+            always.append(entry)
+        else:
+            by_second[entry.words[1]] = (*by_second.get(entry.words[1], ()), entry)
+    return _Fan(entries, tuple(always), by_second)
+
+
 _REMEMBERED = 1024
 """Clauses: one version of a document repeats nearly all of the one before."""
 
@@ -82,12 +111,13 @@ class Lexicon:
     so. `-wording` hides: no shorter wording of the same list is found within it.
     """
 
-    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, lists: Mapping[str, Sequence[str]], looked_for: Collection[str] | None = None) -> None:
+        """Of the lists only those `looked_for` are found in texts; None: all."""
         self._lists = lists
         self._first: dict[str, list[_Entry]] = {}
         self._open: dict[str, list[_Entry]] = {}
-        self._known: dict[str, tuple[_Entry, ...]] = {}
-        for name in lists:
+        self._known: dict[str, _Fan] = {}
+        for name in lists if looked_for is None else looked_for:
             for wording in self._wordings(name, ()):
                 self._add(_entry(name, wording))
         self.read = lru_cache(maxsize=_REMEMBERED)(self._read)
@@ -101,7 +131,10 @@ class Lexicon:
         """Where the wordings of each list stand, in reading order; longer ones hide shorter ones."""
         found: dict[str, list[tuple[Span, bool]]] = {}
         for start, word in enumerate(tokens):
-            for entry in self._beginning_with(word):
+            fan = self._beginning_with(word)
+            if not fan.entries:
+                continue
+            for entry in fan.before(tokens[start + 1] if start + 1 < len(tokens) else ""):
                 if len(entry.words) == 1 or entry.follows(tokens, start):
                     span = (start, start + len(entry.words))
                     found.setdefault(entry.name, []).append((span, entry.is_void))
@@ -131,16 +164,16 @@ class Lexicon:
         else:
             self._first.setdefault(word, []).append(entry)
 
-    def _beginning_with(self, word: str) -> tuple[_Entry, ...]:
-        entries = self._known.get(word)
-        if entries is None:
+    def _beginning_with(self, word: str) -> _Fan:
+        fan = self._known.get(word)
+        if fan is None:
             open_ones = [
                 entry for entry in self._open.get(word[:_PREFIX], ()) if word.startswith(entry.words[0])
             ]
-            entries = (*self._first.get(word, ()), *open_ones)
+            fan = _fan((*self._first.get(word, ()), *open_ones))
             if len(self._known) < 200_000:  # a hostile page may hold any number of words
-                self._known[word] = entries
-        return entries
+                self._known[word] = fan
+        return fan
 
 
 def _entry(name: str, wording: str) -> _Entry:

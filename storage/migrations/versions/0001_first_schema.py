@@ -316,6 +316,7 @@ def upgrade() -> None:
         sa.Column("carrier_id", sa.Integer(), nullable=True),
         sa.Column("reminder", sa.Integer(), nullable=False),
         sa.Column("silence_id", sa.Integer(), nullable=True),
+        sa.Column("receipt", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_deliveries_alert_id")),
         sa.ForeignKeyConstraint(["carrier_id"], ["deliveries.id"], name=op.f("fk_deliveries_carrier_id")),
         sa.ForeignKeyConstraint(["silence_id"], ["silences.id"], name=op.f("fk_deliveries_silence_id")),

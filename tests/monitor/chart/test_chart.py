@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from monitor.chart.drawing import WIDTH, draw
-from monitor.chart.paper import as_png, as_svg
+from monitor.chart.drawing import draw
 from monitor.chart.terminal import LONGEST_BAR, as_text
+from monitor.paper import WIDTH, as_png, as_svg
 from monitor.searches import Month
 
 MONTHS = [

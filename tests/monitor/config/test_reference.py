@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from monitor.config import load_config
 from monitor.config.shape import (
     CHANNEL_TABLES,
+    AppriseTable,
     ConfigTable,
     DeadManTable,
     DocumentTable,
@@ -20,8 +21,11 @@ from monitor.config.shape import (
     RouteTable,
     RuleTable,
     ServiceTable,
+    SeverityTable,
+    SlackBotTable,
     SlackTable,
     StorageTable,
+    WebhookTable,
     keys_of,
 )
 from monitor.detect.table import NearTable
@@ -41,7 +45,11 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`near`": NearTable,
     '`[channels.NAME]` with `type = "email"`': EmailTable,
     '`[channels.NAME]` with `type = "slack"`': SlackTable,
+    '`[channels.NAME]` with `type = "slack-bot"`': SlackBotTable,
+    '`[channels.NAME]` with `type = "webhook"`': WebhookTable,
+    '`[channels.NAME]` with `type = "apprise"`': AppriseTable,
     "`[[routes]]`": RouteTable,
+    "`[[severities]]`": SeverityTable,
 }
 
 
@@ -66,6 +74,7 @@ def tables() -> Iterator[tuple[type[BaseModel], dict[str, Any]]]:
     for channel in example["channels"].values():
         yield CHANNEL_TABLES[channel["type"]], channel
     yield from ((RouteTable, route) for route in example["routes"])
+    yield from ((SeverityTable, severity) for severity in example["severities"])
 
 
 def documented() -> dict[str, dict[str, list[str]]]:
@@ -88,6 +97,10 @@ def test_example_is_a_configuration_without_problem_or_warning(tmp_path: Path) -
         "HOME": str(tmp_path),
         "POLICYWATCH_MAIL_PASSWORD": "canary",
         "POLICYWATCH_SLACK_WEBHOOK": "https://hooks.example.com/canary",
+        "POLICYWATCH_SLACK_TOKEN": "canary",
+        "POLICYWATCH_WEBHOOK": "https://tickets.example.com/canary",
+        "POLICYWATCH_WEBHOOK_SECRET": "canary",
+        "POLICYWATCH_APPRISE": "ntfy://canary",
     }
     settings = load_config(tmp_path / "config.toml", environ)
     assert settings.warnings == ()

@@ -121,9 +121,16 @@ def test_headings_give_the_path_of_what_follows() -> None:
 def test_link_markup_does_not_change_the_fingerprint() -> None:
     plain, linked = extract_markdown("See our terms."), extract_markdown("See [our terms](https://x.example).")
     assert plain.fingerprint == linked.fingerprint
-    assert plain.extractor == "markdown-4"
+    assert plain.extractor == "markdown-5"
 
 
 @pytest.mark.parametrize("opening", ["![", "![[", "[", "[a](", "[a](((", "[a][", "![a](", "<!--", "**", "`"])
 def test_marks_that_never_close_are_read_in_linear_time(opening: str) -> None:
     assert read(opening * 50_000 + "\n\nWe keep it.")[-1].text.endswith("We keep it.")
+
+
+def test_only_the_mark_that_opens_a_block_of_a_cell_is_dropped() -> None:
+    assert outline("| - By law - or consent<br>- Rated 1-3\\* (stars) | |") == [
+        ("table-row", 0, "By law - or consent"),
+        ("table-row", 0, "Rated 1-3* (stars)"),
+    ]

@@ -32,8 +32,8 @@ def test_html_is_known_however_it_is_declared(body: bytes, content_type: str | N
     ("content_type", "url", "extractor"),
     [
         ("text/plain; charset=utf-8", "https://x.example/terms.txt", "text-2"),
-        ("text/plain", "https://x.example/raw/PRIVACY.md?x=1", "markdown-4"),
-        ("text/markdown", "https://x.example/terms", "markdown-4"),
+        ("text/plain", "https://x.example/raw/PRIVACY.md?x=1", "markdown-5"),
+        ("text/markdown", "https://x.example/terms", "markdown-5"),
         (None, "https://x.example/terms", "text-2"),
     ],
 )

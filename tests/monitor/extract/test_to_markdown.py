@@ -46,6 +46,14 @@ def test_what_was_read_from_markdown_comes_back_with_its_place(text: str) -> Non
     assert read_markdown(to_markdown(clauses)).clauses == clauses
 
 
+def test_marks_within_a_cell_of_several_blocks_are_text() -> None:
+    row = [
+        Clause("- Rate it 1-3* (stars).", ClauseKind.TABLE_ROW),
+        Clause("By law - or by consent.", ClauseKind.TABLE_ROW, opens_block=False),
+    ]
+    assert read_markdown(to_markdown(row)).clauses == row
+
+
 PAGE = """<html><body><main><h1>Privacy</h1><p>We collect data. You may object.</p>
 <ul><li>Names<ul><li>first<li>last</ul><li>Ages &gt; 18</ul><h2># of users</h2>
 <table><tr><th>What<th>Why<tr><td>a|b<td>We must. We may.</table><p>1. Not an item</p></main></body></html>"""

@@ -8,23 +8,29 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from monitor.messages.model import (
+    Around,
     BaselineNotice,
     ChangeNotice,
     ChannelNotice,
+    Company,
     DeliveryNotice,
     DocumentLabel,
     Envelope,
+    Evidence,
     GroupNotice,
     Headline,
     LinkedPage,
     Notice,
     OutageNotice,
     RecoveryNotice,
+    ReportNotice,
     ReturnNotice,
     SampleNotice,
     SilenceNotice,
     StorageNotice,
+    StoredPage,
 )
+from monitor.messages.report import Report
 from storage.records import Direction, Finding, Severity
 
 SEEN = datetime(2026, 11, 21, 23, 12, tzinfo=UTC)
@@ -204,7 +210,12 @@ GROUP = GroupNotice(
     whole=(CHANGE,),
 )
 SAMPLE = SampleNotice("A sample from policywatch")
+REPORT_OF_NOTHING = ReportNotice(
+    "Policies from 2026-11-14 to 2026-11-21",
+    Report(SEEN - timedelta(days=7), SEEN, (), (), (), (), (), ()),
+)
 NOTICES: dict[str, Notice] = {
+    "report": REPORT_OF_NOTHING,
     "change": CHANGE,
     "return": RETURN,
     "flapping": replace(RETURN, flapping=True),
@@ -285,3 +296,17 @@ def hostile_change() -> ChangeNotice:
         findings=(finding, added, replace(finding, quote=None)),
         new_links=(LinkedPage(HOSTILE, f"https://acme.example/{HOSTILE}"),),
     )
+
+
+WHOLE_CHANGE = replace(
+    CHANGE,
+    around=(Around(AFTER, "We keep your messages on our servers.", "You can object in your settings."),),
+    evidence=(
+        Evidence("1" * 64, (StoredPage("2" * 64, 200),)),
+        Evidence("3" * 64, (StoredPage("4" * 64, 200),)),
+    ),
+    company=Company(("Acme – Terms: arbitration wording added",), ("Bolt", "Cargo", "Dune", "Echo")),
+)
+"""A change with everything that is known about it."""
+
+WHOLE_ENVELOPE = replace(ENVELOPE, public_url="https://policies.example.com", routes=(2, 4))

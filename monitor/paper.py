@@ -1,14 +1,45 @@
-"""A drawing on paper: as SVG, written here, or as PNG, by Pillow."""
+"""PURE: a drawing of rectangles and words, on paper: as SVG, written here, or as PNG, by Pillow."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from html import escape
 
-from monitor.chart.drawing import INK, WIDTH, Box, Drawing, Words
+WIDTH = 960
+INK, FAINT = "#1f2328", "#d1d9e0"
 
 _SCALE = 2
 """Pixels of a PNG for each of the drawing: sharp on screens of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A filled rectangle; lengths are in pixels, `hint` tells more to whoever points at it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    color: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line of text; `x` is its beginning, or its end if `ends`, and `y` its base line."""
+
+    x: float
+    y: float
+    text: str
+    size: int = 12
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    height: int
+    shapes: tuple[Box | Words, ...]
 
 
 def as_svg(drawing: Drawing) -> str:

@@ -1,0 +1,64 @@
+"""PURE: what a clause names: kinds of things by the topic's lists, and proper names that are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from monitor.detect.topics.frames import inside
+from monitor.detect.topics.model import Book, Facets
+from monitor.detect.topics.words import Span, Tagged, Tokens
+
+_LIMITS = frozenset({"conditions", "qualifiers"})
+"""Facets that limit what is said, wherever they stand."""
+
+
+def facets_of(tagged: Tagged, book: Book, carved: Sequence[Span]) -> tuple[Facets, Facets]:
+    """What a clause names in what it says, and what it names in exceptions, conditions and limits."""
+    names = list(_names(tagged))
+    listed = [name for name in names if _is_listed(tagged, name)]
+    main, carve = set[tuple[str, str]](), set[tuple[str, str]]()
+    for facet, values in book.facets.items():
+        for value in values:
+            for span in tagged.all(f"{facet}/{value}"):
+                if not inside(span, names):
+                    limits = facet in _LIMITS or inside(span, carved)
+                    (carve if limits else main).add((facet, value))
+    told = {name: tagged.tokens.as_it_stands(*name) for name in listed}
+    return (
+        Facets(frozenset(main), tuple(told[name] for name in listed if not inside(name, carved))),
+        Facets(frozenset(carve), tuple(told[name] for name in listed if inside(name, carved))),
+    )
+
+
+def content_words(tagged: Tagged) -> frozenset[str]:
+    """The words that say something: all but articles, prepositions and the like."""
+    function = {at for span in tagged.all("function") for at in range(*span)}
+    return frozenset(word for at, word in enumerate(tagged.words) if word[0].isalnum() and at not in function)
+
+
+def _names(tagged: Tagged) -> Iterator[Span]:
+    """Proper names: words with capitals behind the first, of which the topic's lists do not know all."""
+    tokens = tagged.tokens
+    known = {at for spans in tagged.tags.values() for span in spans for at in range(*span)}
+    function = {at for span in tagged.all("function") for at in range(*span)}
+    start: int | None = None
+    for position in range(1, len(tokens.words) + 1):
+        is_capital = (
+            position < len(tokens.words) and position not in function and _has_capital(tokens, position)
+        )
+        if is_capital and start is None:
+            start = position
+        if not is_capital and start is not None:
+            if not known.issuperset(range(start, position)):
+                yield start, position
+            start = None
+
+
+def _is_listed(tagged: Tagged, name: Span) -> bool:
+    """Whether a name stands in an enumeration."""
+    around = (*tagged.words[max(0, name[0] - 1) : name[0]], *tagged.words[name[1] : name[1] + 1])
+    return any(word in {",", "and", "or"} for word in around)
+
+
+def _has_capital(tokens: Tokens, position: int) -> bool:
+    return tokens.text[tokens.spans[position][0]].isupper()

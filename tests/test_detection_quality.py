@@ -1,0 +1,19 @@
+"""How well changes on AI training are told apart on our own edits: no step back goes unseen."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from benchmarks.detection_quality import SILENT, edits, measure
+
+FLOORS = {"precision": 0.98, "recall": 0.98, "effect": 0.97}
+FEWEST = {"introduces": 30, "expands": 25, "restricts": 20, "reworded": 15, "prohibits-user": 15, SILENT: 30}
+
+
+def test_edits_are_called_as_well_as_they_were() -> None:
+    called = list(edits())
+    counted = Counter(each.effect for each in called)
+    assert len(called) >= 150
+    assert all(counted[effect] >= fewest for effect, fewest in FEWEST.items())
+    figures = measure(called)
+    assert {name: figures[name] for name in FLOORS if figures[name] < FLOORS[name]} == {}
