@@ -10,15 +10,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from monitor.metrics import Metrics
 from monitor.thread import DatabaseThread
 from monitor.upkeep import Upkeep
-from storage import life, metrics
+from storage import checks, life, metrics, snapshots
 from storage.database import Database
 from storage.files import sizes
 from storage.life import Life
 from storage.metrics import Series
+from storage.records import CheckOutcome
 from tests.monitor.stage import NOON, Clock
+from tests.storage.builders import a_document, capture_meta, hours
 
 
 class Told:
@@ -135,5 +139,23 @@ async def test_wal_under_its_bound_is_left_alone(tmp_path: Path) -> None:
     before = sizes(database.path).wal
     await upkeep.look_at_wal()
     assert sizes(database.path).wal == before > 0
+    thread.close()
+    database.close()
+
+
+async def test_bytes_of_looks_that_changed_nothing_are_let_go_of_as_configured(tmp_path: Path) -> None:
+    database, thread, told = Database.open(tmp_path / "p.db"), DatabaseThread(), Told()
+    with database.write() as transaction:
+        document = a_document(transaction)
+        for number in range(60):
+            meta = capture_meta(at=hours(number))
+            snapshots.store(transaction, document.id, 0, b"Page %d." % number, meta, None)
+            checks.record(transaction, document.id, CheckOutcome.UNCHANGED, hours(number), reason="the same")
+    await Upkeep(database, thread, Metrics(), told, Clock(), keep=lambda: "all").let_go()
+    assert told.events == []
+    await Upkeep(database, thread, Metrics(), told, Clock()).let_go()
+    assert told.events == ["bytes_let_go"]
+    with database.read() as transaction:
+        assert transaction.scalar(text("SELECT count(*) FROM bodies")) == 1
     thread.close()
     database.close()

@@ -1,4 +1,4 @@
-from datetime import time
+from datetime import time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -287,3 +287,17 @@ def test_address_of_the_dead_mans_switch_is_a_secret_and_its_limits_hold_without
     path.write_text(START + 'kinds = ["faq"]\n[dead_man]\ndelivered_within = "1h"\n')
     found = load_config(path, {}).dead_man
     assert (found.url, found.delivered_within) == (None, 3600.0)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"), [('"changed"', "changed"), ('"all"', "all"), ('"90d"', timedelta(days=90))]
+)
+def test_captured_bytes_are_kept_as_long_as_is_written(tmp_path: Path, written: str, kept: object) -> None:
+    (tmp_path / "config.toml").write_text(f"[storage]\nkeep = {written}\n")
+    assert load_config(tmp_path / "config.toml", {}).storage.keep == kept
+
+
+def test_no_other_word_says_how_long_captured_bytes_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[storage]\nkeep = "0d"\n')
+    with pytest.raises(ConfigInvalid, match=r'config\.toml:2: .*a number of days such as "90d"'):
+        load_config(tmp_path / "config.toml", {})
