@@ -135,7 +135,9 @@ def test_reading_process_that_dies_costs_one_look_and_not_the_daemon(
         if end == "abort":
             os.kill(worker, signal.SIGSTOP)
             world.site.pages |= AFTER
-            time.sleep(1.5)
+            asked = len(world.site.requests)
+            wait_until(lambda: len(world.site.requests) >= asked + 2, "both pages to be fetched")
+            time.sleep(1.5)  # until the bytes are kept and on their way to the reading process
             os.kill(worker, signal.SIGABRT)
             os.kill(worker, signal.SIGCONT)
         else:
