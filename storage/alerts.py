@@ -58,11 +58,6 @@ def find(connection: Connection, alert_id: int) -> Alert | None:
     return _alert(row) if row else None
 
 
-def of_change(connection: Connection, change_id: int) -> Alert | None:
-    row = connection.execute(_select().where(alerts.c.change_id == change_id)).first()
-    return _alert(row) if row else None
-
-
 def latest_of(connection: Connection, document_id: int, kinds: Collection[AlertKind]) -> Alert | None:
     """The last alert of these kinds on a document."""
     query = _select().where(
