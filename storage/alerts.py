@@ -14,6 +14,7 @@ from storage.records import (
     Alert,
     AlertEntry,
     AlertKind,
+    AlertMark,
     AlertStatus,
     DeliveryState,
     NewAlert,
@@ -200,6 +201,30 @@ def listed(connection: Connection, wanted: RecordFilter, limit: int | None = Non
         query = query.where(about.exists())
     newest_first = query.order_by(alerts.c.captured_at.desc(), alerts.c.id.desc())
     return [_alert(row) for row in connection.execute(newest_first.limit(limit))]
+
+
+def marks(connection: Connection, services: Collection[str], kinds: Collection[AlertKind]) -> list[AlertMark]:
+    """Every alert of these kinds on documents of these services, as their keys begin."""
+    query = (
+        select(alerts.c.id, _SERVICE.label("service"), alerts.c.captured_at)
+        .join(documents, documents.c.id == alerts.c.document_id)
+        .where(alerts.c.kind.in_([kind.value for kind in kinds]), _SERVICE.in_(list(services)))
+    )
+    return [AlertMark(row.id, row.service, row.captured_at) for row in connection.execute(query)]
+
+
+_SERVICE = func.substr(documents.c.key, 1, func.instr(documents.c.key, "/") - 1)
+"""A document's service as its key begins."""
+
+
+def topics_of(connection: Connection, alert_ids: Sequence[int]) -> frozenset[str]:
+    """The topics on which these alerts have findings."""
+    query = (
+        select(findings.c.topic)
+        .join(alerts, alerts.c.change_id == findings.c.change_id)
+        .where(alerts.c.id.in_(list(alert_ids)))
+    )
+    return frozenset(connection.scalars(query.distinct()))
 
 
 def _select() -> Select[Any]:
