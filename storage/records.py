@@ -452,6 +452,7 @@ class RecordFilter:
     severity: Severity | None = None
     since: datetime | None = None
     until: datetime | None = None
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
