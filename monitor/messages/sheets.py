@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from monitor.forms import no_formula
 from monitor.messages.escape import readable
 from monitor.messages.names import name_of_document, what_happened
 from monitor.messages.report import Deadline, Report
@@ -77,11 +78,7 @@ def _open(what: str, when: str, document: str, details: str) -> dict[str, object
 
 
 def _cell(value: object) -> object:
-    """Spreadsheets take text with one of these at its beginning for a formula."""
-    if isinstance(value, int):
-        return value
-    text = readable(str(value))
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
+    return value if isinstance(value, int) else no_formula(readable(str(value)))
 
 
 def as_calendar(report: Report) -> bytes:
