@@ -2,6 +2,14 @@
 
 from starlette.routing import BaseRoute
 
-from web.pages import overview, own_files, sign_in
+from web.api import routes as api
+from web.pages import feeds, health, overview, own_files, sign_in
 
-ROUTES: list[BaseRoute] = [*own_files.routes, *sign_in.routes, *overview.routes]
+ROUTES: list[BaseRoute] = [
+    *own_files.routes,
+    *sign_in.routes,
+    *overview.routes,
+    *feeds.routes,
+    *health.routes,
+    *api.routes,
+]
