@@ -39,7 +39,7 @@ def _asked(request: Request, model: type[_Asked]) -> _Asked:
     try:
         return model.model_validate_strings(values)
     except ValidationError as error:
-        told = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        told = (f"parameter {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise UsageError("; ".join(told)) from error
 
 
