@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -31,6 +31,7 @@ from storage import (
     deliveries,
     documents,
     life,
+    reports,
     silences,
     snapshots,
     standings,
@@ -58,6 +59,7 @@ from storage.records import (
     Silence,
     Version,
 )
+from storage.reports import EffectiveDate
 from storage.search import Hit, SearchFilter
 from storage.sqlite import Reader
 from storage.standings import Standing
@@ -194,6 +196,26 @@ class History(Searches):
                 if keys is None or document.key in keys
             ]
 
+    def known(self, *, service: str | None = None, kind: str | None = None) -> list[Document]:
+        """The documents alone, in the order of their keys."""
+        with self._database.read() as transaction:
+            return documents.every(transaction, service=service, kind=kind)
+
+    def effective_dates(
+        self,
+        wanted: RecordFilter,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        before: tuple[date, str] | None = None,
+        limit: int | None = None,
+    ) -> list[EffectiveDate]:
+        """The days on which texts come into force by their own words, as `storage.reports` lists them."""
+        with self._database.read() as transaction:
+            return reports.effective_dates(
+                transaction, wanted, since=since, until=until, before=before, limit=limit
+            )
+
     def standings(self) -> list[Standing]:
         """How every document stands at present; quick, however many there are."""
         with self._database.read() as transaction:
@@ -205,20 +227,18 @@ class History(Searches):
             return life.read(transaction)
 
     def appearances(
-        self, key: str | None = None
+        self, key: str | None = None, *, after: int = 0, limit: int | None = None
     ) -> list[tuple[Document, Appearance, Version, ChangeRecord | None]]:
-        """Every appearance of one document or of all, oldest first in each."""
+        """The appearances of one document or of all, oldest first in each.
+
+        Of each document at most `limit`, beginning after the appearance whose id is `after`.
+        """
         with self._database.read() as transaction:
             wanted = [self._document(transaction, key)] if key else documents.every(transaction)
             return [
-                (
-                    document,
-                    appearance,
-                    versions.get(transaction, appearance.version_id),
-                    changes.of_appearance(transaction, appearance.id),
-                )
+                each
                 for document in wanted
-                for appearance in appearances.every(transaction, document.id)
+                for each in _told_of(transaction, document, after=after, limit=limit)
             ]
 
     def text(self, key: str, reference: Reference | str = "latest") -> StandingText:
@@ -299,10 +319,12 @@ class History(Searches):
             new = self._text(transaction, self._document(transaction, other), referred(other_reference))
         return _compared(old, new)
 
-    def changes(self, wanted: RecordFilter | None = None, limit: int | None = None) -> list[ChangeRecord]:
-        """What changed, across all documents, newest first."""
+    def changes(
+        self, wanted: RecordFilter | None = None, limit: int | None = None, *, older_than: int | None = None
+    ) -> list[ChangeRecord]:
+        """What changed, across all documents, newest first; `older_than` is the id of a change."""
         with self._database.read() as transaction:
-            return changes.listed(transaction, wanted or RecordFilter(), limit)
+            return changes.listed(transaction, wanted or RecordFilter(), limit, older_than=older_than)
 
     def change_at(self, key: str, reference: Reference) -> tuple[Document, ChangeRecord]:
         """The change that began the appearance which `reference` names.
@@ -325,9 +347,14 @@ class History(Searches):
         with self._database.read() as transaction:
             return promise_before(transaction, change)
 
-    def alerts(self, wanted: RecordFilter, limit: int | None = None) -> list[AlertWithDeliveries]:
+    def alerts(
+        self, wanted: RecordFilter, limit: int | None = None, *, older_than: int | None = None
+    ) -> list[AlertWithDeliveries]:
+        """What people were told, newest first; `older_than` is the id of an alert."""
         with self._database.read() as transaction:
-            return _with_deliveries(transaction, alerts.listed(transaction, wanted, limit))
+            return _with_deliveries(
+                transaction, alerts.listed(transaction, wanted, limit, older_than=older_than)
+            )
 
     def alert(self, alert_id: int) -> AlertWithDeliveries:
         """One alert.
@@ -456,6 +483,15 @@ class History(Searches):
         clauses = versions.load_clauses(transaction, version.id)
         clock = _weakest(snapshots.clocks_of(transaction, version.snapshot_ids))
         return StandingText(document, version, appearance, clauses, clock)
+
+
+def _told_of(
+    transaction: Transaction, document: Document, *, after: int, limit: int | None
+) -> list[tuple[Document, Appearance, Version, ChangeRecord | None]]:
+    found = appearances.every(transaction, document.id, after=after, limit=limit)
+    texts = versions.several(transaction, {each.version_id for each in found})
+    begun = changes.of_appearances(transaction, [each.id for each in found])
+    return [(document, each, texts[each.version_id], begun.get(each.id)) for each in found]
 
 
 def _appearance(transaction: Transaction, document: Document, reference: Reference) -> Appearance | None:

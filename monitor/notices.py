@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from monitor import recording, related, reporting, timing
+from monitor.alerting import Subject
 from monitor.messages.beside import beside
 from monitor.messages.model import (
     Around,
@@ -181,6 +182,21 @@ def _company(transaction: Transaction, alert: Alert) -> Company:
         tuple(f"{name_of_kind(_label(transaction, each).kind)} (alert {each.id})" for each in also),
         tuple(dict.fromkeys(each.service or "" for each in related.elsewhere(transaction, incident, topics))),
     )
+
+
+def subjects(database: Database, delivery: Delivery) -> tuple[Subject, ...]:
+    """What the routes look at of all that a delivery's message tells, but for alerts on no document."""
+    with database.read() as transaction:
+        carried = [_alert(transaction, each) for each in deliveries.carried_by(transaction, delivery.id)]
+        return tuple(_subject(transaction, each) for each in carried if each.document_id is not None)
+
+
+def _subject(transaction: Transaction, alert: Alert) -> Subject:
+    label = _label(transaction, alert)
+    if alert.change_id is None:
+        return Subject(label)
+    change = changes.get(transaction, alert.change_id)
+    return Subject(label, change.findings, change.flags)
 
 
 def earlier(database: Database, delivery: Delivery) -> Earlier:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from monitor.history import AlertWithDeliveries, DocumentState, WholeIncident
+from monitor.history import AlertWithDeliveries, Comparison, DocumentState, StandingText, WholeIncident
 from monitor.rows import Row
 from monitor.rows import iso as iso  # noqa: PLC0414 (rows of every kind tell times so)
 from monitor.silencing import words_of
@@ -21,7 +22,11 @@ from storage.records import (
     Silence,
     Version,
 )
+from storage.reports import EffectiveDate
 from storage.standings import Standing
+
+if TYPE_CHECKING:
+    from monitor.diff.report import ChangedClause
 
 
 def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> Row:
@@ -103,6 +108,63 @@ def version_row(
         "edited": 0 if first or change is None else change.edited,
         "moved": 0 if first or change is None else change.moved,
         "findings": [finding_row(finding) for finding in change.findings] if change else [],
+    }
+
+
+def text_row(found: StandingText) -> Row:
+    """A version with its text, as Markdown."""
+    return {
+        "document": found.document.key,
+        "origin": found.document.origin,
+        "version": found.version.number,
+        "captured_at": iso(found.appearance.captured_at),
+        "observed_until": iso(found.appearance.observed_until),
+        "clock": found.clock.value,
+        "stated_date": iso(found.version.stated_date),
+        "effective_date": iso(found.version.effective_date),
+        "text": found.markdown,
+    }
+
+
+def comparison_row(found: Comparison) -> Row:
+    """Which two versions a diff is of."""
+    return {
+        "document": found.after.document.key,
+        "before": {
+            "document": found.before.document.key,
+            "origin": found.before.document.origin,
+            "version": found.before.version.number,
+            "observed_until": iso(found.before.appearance.observed_until),
+        },
+        "after": {
+            "document": found.after.document.key,
+            "origin": found.after.document.origin,
+            "version": found.after.version.number,
+            "captured_at": iso(found.after.appearance.captured_at),
+        },
+    }
+
+
+def changed_clause_row(clause: ChangedClause) -> Row:
+    return {
+        "kind": clause.kind.value,
+        "heading": list(clause.heading),
+        "before": clause.before,
+        "after": clause.after,
+        "marked": clause.marked,
+    }
+
+
+def effective_date_row(each: EffectiveDate) -> Row:
+    return {
+        "document": each.document.key,
+        "origin": each.document.origin,
+        "service": each.document.service,
+        "kind": each.document.kind,
+        "effective_date": iso(each.day),
+        "version": each.version,
+        "captured_at": iso(each.captured_at),
+        "stated_date": iso(each.stated_date),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from storage.filters import at_least, narrow
+from storage.filters import at_least, narrow, newest_first
 from storage.records import (
     Alert,
     AlertEntry,
@@ -189,8 +189,10 @@ def stop_awaiting(connection: Connection, alert_ids: Sequence[int]) -> None:
     connection.execute(update(alerts).where(alerts.c.id.in_(list(alert_ids))).values(details={}))
 
 
-def listed(connection: Connection, wanted: RecordFilter, limit: int | None = None) -> list[Alert]:
-    """Alerts that `wanted` lets pass, newest first."""
+def listed(
+    connection: Connection, wanted: RecordFilter, limit: int | None = None, *, older_than: int | None = None
+) -> list[Alert]:
+    """Alerts that `wanted` lets pass, newest first; `older_than` as `changes.listed` says."""
     query = narrow(_select(), wanted, alerts.c.captured_at)
     if wanted.severity is not None:
         query = query.where(alerts.c.severity.in_(at_least(wanted.severity)))
@@ -199,8 +201,7 @@ def listed(connection: Connection, wanted: RecordFilter, limit: int | None = Non
             findings.c.change_id == alerts.c.change_id, findings.c.topic == wanted.topic
         )
         query = query.where(about.exists())
-    newest_first = query.order_by(alerts.c.captured_at.desc(), alerts.c.id.desc())
-    return [_alert(row) for row in connection.execute(newest_first.limit(limit))]
+    return [_alert(row) for row in connection.execute(newest_first(query, alerts, limit, older_than))]
 
 
 def marks(connection: Connection, services: Collection[str], kinds: Collection[AlertKind]) -> list[AlertMark]:

@@ -453,7 +453,10 @@ class Silence(NewSilence):
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """Which changes or alerts to list; what is left out lets all pass. `severity` is the least that does."""
+    """Which changes or alerts to list; what is left out lets all pass. `severity` is the least that does.
+
+    `of_the_page` leaves out changes that only show how we read a page.
+    """
 
     service: str | None = None
     kind: str | None = None
@@ -461,6 +464,8 @@ class RecordFilter:
     severity: Severity | None = None
     since: datetime | None = None
     until: datetime | None = None
+    document: str | None = None
+    of_the_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

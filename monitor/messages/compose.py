@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 from monitor.messages.escape import cleaned
-from monitor.messages.facts import facts_of_document, how_to_silence, links_to, why_you_get_this
+from monitor.messages.facts import (
+    facts_of_document,
+    how_to_silence,
+    letter_on,
+    links_to,
+    why_you_get_this,
+)
 from monitor.messages.group import letter_on_group, letter_on_report
 from monitor.messages.health import letter_on_health
 from monitor.messages.letter import Letter, Section
@@ -85,10 +91,10 @@ def _change(notice: ChangeNotice, envelope: Envelope) -> Letter:
         ("Acknowledge it", f"policywatch ack {notice.alert_id}"),
         how_to_silence(key),
     ]
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead=_when(notice, envelope.timezone),
         sections=(Section("", "", tuple(passages_of(notice.findings, is_change=True, around=notice.around))),),
         facts=tuple(_facts_of_change(notice, envelope.timezone)),
@@ -96,7 +102,6 @@ def _change(notice: ChangeNotice, envelope: Envelope) -> Letter:
         links=links_to(envelope, notice.alert_id, key, previous, version),
         commands=tuple(commands),
         see_all=see_all,
-        why=why_you_get_this(envelope),
     )
 
 
@@ -160,10 +165,10 @@ def _returned(notice: ReturnNotice, envelope: Envelope) -> Letter:
     key, version, previous = notice.document.key, notice.version, notice.previous
     see_all = f"policywatch diff {key} {previous} {version}"
     lead = f"The page went back to its version {version}, which stood before what you were told."
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead=f"{lead} {_FLAPPING}" if notice.flapping else lead,
         sections=(Section("", "", tuple(passages_of(notice.findings, is_change=True))),),
         facts=tuple(_facts_of_return(notice, envelope.timezone)),
@@ -176,7 +181,6 @@ def _returned(notice: ReturnNotice, envelope: Envelope) -> Letter:
             how_to_silence(key),
         ),
         see_all=see_all,
-        why=why_you_get_this(envelope),
     )
 
 
@@ -221,18 +225,16 @@ def _baseline(notice: BaselineNotice, envelope: Envelope) -> Letter:
         Section(name_of_document(label), label.url, tuple(passages_of(findings, is_change=False)))
         for label, findings in notice.documents
     ]
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead="Read for the first time. Nothing has changed: this is what the rules match already.",
         sections=tuple(sections),
         facts=tuple(_facts_of_baseline(notice)),
-        url="",
         links=links_to(envelope, notice.alert_id),
         commands=(("All of it", explain),),
         see_all=explain,
-        why=why_you_get_this(envelope),
     )
 
 
