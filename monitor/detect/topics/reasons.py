@@ -21,6 +21,7 @@ _FACETS = {
     "conditions": "as a condition",
     "qualifiers": "as a limit",
     "object": "as what is trained",
+    "reach": "to what it reaches",
 }
 _QUOTED = 80
 
