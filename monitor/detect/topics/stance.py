@@ -120,7 +120,7 @@ def stance_of(tagged: Tagged, span: Span, carved: Sequence[Span], surroundings: 
     of_user = _stance_of_user(scope)
     if of_user is not None:
         return of_user
-    own = _takes_ours(tagged) and not tagged.has("service") and not tagged.has("theirs")
+    own = _takes_ours(tagged) and not any(tagged.has(name) for name in ("service", "theirs", "states"))
     if tagged.has("after-choice"):
         return Stance.CONTROLS
     if _is_negated(tagged, span, scope):
