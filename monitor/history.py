@@ -59,7 +59,7 @@ from storage.records import (
     Silence,
     Version,
 )
-from storage.reports import EffectiveDate
+from storage.reports import EffectiveDate, TopicCount
 from storage.search import Hit, SearchFilter
 from storage.sqlite import Reader
 from storage.standings import Standing
@@ -198,6 +198,11 @@ class History(Searches):
             return reports.effective_dates(
                 transaction, wanted, since=since, until=until, before=before, limit=limit
             )
+
+    def topics(self, service: str) -> list[TopicCount]:
+        """On which topics rules found something in the documents of a service."""
+        with self._database.read() as transaction:
+            return reports.topics(transaction, service)
 
     def standings(self) -> list[Standing]:
         """How every document stands at present; quick, however many there are."""
