@@ -1,7 +1,16 @@
-"""The pages: each module exports its `routes`, and is listed here."""
+"""The pages: each module exports its `routes`, and is listed here; the more particular address comes first."""
 
 from starlette.routing import BaseRoute
 
-from web.pages import overview, own_files, sign_in
+from web.pages import acting, alerts, diff, document, overview, own_files, sign_in, version
 
-ROUTES: list[BaseRoute] = [*own_files.routes, *sign_in.routes, *overview.routes]
+ROUTES: list[BaseRoute] = [
+    *own_files.routes,
+    *sign_in.routes,
+    *overview.routes,
+    *acting.routes,
+    *alerts.routes,
+    *diff.routes,
+    *version.routes,
+    *document.routes,
+]
