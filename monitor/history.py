@@ -204,6 +204,15 @@ class History(Searches):
         with self._database.read() as transaction:
             return reports.topics(transaction, service)
 
+    def document(self, key: str) -> Document:
+        """The document of this key.
+
+        Raises:
+            InputMissing: there is none; the message proposes keys that resemble it.
+        """
+        with self._database.read() as transaction:
+            return self._document(transaction, key)
+
     def standings(self) -> list[Standing]:
         """How every document stands at present; quick, however many there are."""
         with self._database.read() as transaction:
@@ -313,6 +322,11 @@ class History(Searches):
         """What changed, across all documents, newest first; `older_than` is the id of a change."""
         with self._database.read() as transaction:
             return changes.listed(transaction, wanted or RecordFilter(), limit, older_than=older_than)
+
+    def change_of(self, appearance: Appearance) -> ChangeRecord | None:
+        """What changed when an appearance began, if that was recorded."""
+        with self._database.read() as transaction:
+            return changes.of_appearance(transaction, appearance.id)
 
     def change_at(self, key: str, reference: Reference) -> tuple[Document, ChangeRecord]:
         """The change that began the appearance which `reference` names.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,6 +81,10 @@ class Searches:
 
     def close(self) -> None:
         self._reader.close()
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """One consistent view of the database, for readers that put questions of their own (`storage`)."""
+        return self._reader.read()
 
     def search(self, words: str, wanted: SearchFilter | None = None) -> list[Hit]:
         """Where a wording stands or stood, best match first.
