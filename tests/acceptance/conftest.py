@@ -1,4 +1,4 @@
-"""A world for each test, its servers up; the program is imported once for all of them."""
+"""A world for each test, its servers up."""
 
 from __future__ import annotations
 
@@ -9,13 +9,6 @@ import pytest
 
 from tests.acceptance.world import World, a_world
 from tests.servers.program import Program
-
-
-@pytest.fixture(scope="session")
-def program() -> Iterator[Program]:
-    program = Program()
-    yield program
-    program.close()
 
 
 @pytest.fixture
