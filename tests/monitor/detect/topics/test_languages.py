@@ -36,7 +36,7 @@ def test_edit_in_a_document_of_this_language_has_its_effect(
 @pytest.mark.parametrize("language", PAGES)
 def test_text_tells_its_language_whatever_the_page_declares(language: str) -> None:
     edit = next(each for each in EDITS if each[0] == language)
-    assert called(*edit[:3], "en") == edit[3]
+    assert called(edit[0], edit[1], edit[2], "en") == edit[3]
 
 
 def test_book_reads_no_document_in_another_language() -> None:
