@@ -59,7 +59,7 @@ from storage.records import (
     Silence,
     Version,
 )
-from storage.reports import EffectiveDate
+from storage.reports import EffectiveDate, TopicCount
 from storage.search import Hit, SearchFilter
 from storage.sqlite import Reader
 from storage.standings import Standing
@@ -216,6 +216,20 @@ class History(Searches):
                 transaction, wanted, since=since, until=until, before=before, limit=limit
             )
 
+    def topics(self, service: str) -> list[TopicCount]:
+        """On which topics rules found something in the documents of a service."""
+        with self._database.read() as transaction:
+            return reports.topics(transaction, service)
+
+    def document(self, key: str) -> Document:
+        """The document of this key.
+
+        Raises:
+            InputMissing: there is none; the message proposes keys that resemble it.
+        """
+        with self._database.read() as transaction:
+            return self._document(transaction, key)
+
     def standings(self) -> list[Standing]:
         """How every document stands at present; quick, however many there are."""
         with self._database.read() as transaction:
@@ -325,6 +339,11 @@ class History(Searches):
         """What changed, across all documents, newest first; `older_than` is the id of a change."""
         with self._database.read() as transaction:
             return changes.listed(transaction, wanted or RecordFilter(), limit, older_than=older_than)
+
+    def change_of(self, appearance: Appearance) -> ChangeRecord | None:
+        """What changed when an appearance began, if that was recorded."""
+        with self._database.read() as transaction:
+            return changes.of_appearance(transaction, appearance.id)
 
     def change_at(self, key: str, reference: Reference) -> tuple[Document, ChangeRecord]:
         """The change that began the appearance which `reference` names.

@@ -200,3 +200,8 @@ def _location(path: Path, *, read_only: bool) -> str:
 def moment(stored: int) -> datetime:
     """A time as the tables hold it: microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=stored)
+
+
+def stored(at: datetime) -> int:
+    """A time as the tables hold it: the way back from `moment`."""
+    return (at - _EPOCH) // timedelta(microseconds=1)

@@ -21,6 +21,7 @@ from storage.errors import BytesLetGo, DatabaseLocked, StorageError
 from web.guard import Guard
 from web.pages import ROUTES
 from web.refusals import refused
+from web.rendering import make_ready
 from web.site import Site
 
 THREADS = 8
@@ -39,6 +40,7 @@ def application(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        make_ready()
         when_ready()
         yield
 

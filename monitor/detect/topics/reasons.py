@@ -22,6 +22,7 @@ _FACETS = {
     "qualifiers": "as a limit",
     "object": "as what is trained",
     "reach": "to what it reaches",
+    "terms": "as a term of the choice",
 }
 _QUOTED = 80
 

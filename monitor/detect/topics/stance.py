@@ -48,14 +48,17 @@ class Surroundings:
 
 
 def answer_stance(tagged: Tagged) -> Stance | None:
-    if tagged.has("yes", 0, 1):
-        return Stance.PERMITS
-    return Stance.FORBIDS if tagged.has("no", 0, 1) else None
+    if _opens_with(tagged, "no"):
+        return Stance.FORBIDS
+    return Stance.PERMITS if _opens_with(tagged, "yes") else None
+
+
+def _opens_with(tagged: Tagged, name: str) -> bool:
+    return any(start == 0 for start, _ in tagged.all(name))
 
 
 def continued_stance(tagged: Tagged) -> Stance | None:
-    goes_on = next((span for span in tagged.all("goes-on") if span[0] == 0), None)
-    if goes_on is None:
+    if not _opens_with(tagged, "goes-on"):
         return None
     if tagged.has("control"):
         return Stance.CONTROLS
@@ -121,7 +124,9 @@ def stance_of(tagged: Tagged, span: Span, carved: Sequence[Span], surroundings: 
     of_user = _stance_of_user(scope)
     if of_user is not None:
         return of_user
-    own = _takes_ours(tagged) and not tagged.has("service") and not tagged.has("theirs")
+    own = _takes_ours(tagged) and not any(tagged.has(name) for name in ("service", "theirs", "states"))
+    if tagged.has("after-choice"):
+        return Stance.CONTROLS
     if _is_negated(tagged, span, scope):
         return Stance.PROHIBITS_USER if own or _is_imperative(tagged) else Stance.FORBIDS
     return Stance.PERMITS if scope.service else _borrowed_stance(tagged, surroundings, own=own)
