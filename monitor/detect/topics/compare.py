@@ -247,7 +247,7 @@ def _shift(before: Statement, after: Statement, said: Said) -> tuple[Effect, str
 
 
 def _comparable(old: _Values, new: _Values) -> tuple[_Values, _Values]:
-    """The values of both sides, terms of choice apart; two ways to say "your data" are one unless both stand."""
+    """The values of both sides, terms of choice apart; ways to say "your data" are one unless both stand."""
     if all(("data", "personal") not in values for values in (old, new)) and (old < new or new < old):
         was, now = old, new
     else:
