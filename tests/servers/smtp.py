@@ -9,6 +9,7 @@ import contextlib
 import socket
 import socketserver
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Mapping
@@ -155,6 +156,20 @@ class SmtpServer(_Server):
         good = (given.login.decode(), given.password.decode()) == self._login
         self.logins.append(good)
         return AuthResult(success=good, handled=good)
+
+
+class KillingSmtpServer(SmtpServer):
+    """Takes the mail, then kills its sender before the sender can read the reply."""
+
+    victim: subprocess.Popen[str] | None = None
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
+        reply = await super().handle_DATA(server, session, envelope)
+        if self.victim is not None:
+            self.victim.kill()
+            self.victim.wait()
+            self.victim = None
+        return reply
 
 
 @dataclass
