@@ -120,7 +120,7 @@ def _print_csv(rows: Sequence[Row]) -> None:
 def _cell(value: Any) -> str:
     """A spreadsheet takes a leading =, +, - or @ for a formula: such text gets an apostrophe before it."""
     text = _json(value) if isinstance(value, (list, dict)) else plain(value)
-    is_formula = text.startswith(("=", "+", "-", "@")) and not isinstance(value, (int, float))
+    is_formula = text.lstrip().startswith(("=", "+", "-", "@")) and not isinstance(value, (int, float))
     return "'" + text if is_formula else text
 
 
