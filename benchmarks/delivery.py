@@ -4,7 +4,7 @@
 
 One scenario for each row D1 to D16, H3 and H4 of docs/faults.md: alerts out of real checks, an aiosmtpd
 server with TLS and login, scripted mail servers for what aiosmtpd does not do wrong, a Slack-like endpoint that
-refuses what Slack would refuse, and a clock that runs as fast as the work does. Row A2 kills the installed
+refuses what Slack would refuse, and a clock that runs as fast as the work does. Row A2 kills the
 daemon N times between a mail server's taking a message and its saying so. Prints a table; ends with 1 if
 anything was lost, came twice without a lost answer or a kill, or was asked for within a pause that a server had
 asked for.
@@ -36,6 +36,7 @@ from storage.records import AlertKind, Delivery, DeliveryState
 from tests.acceptance.world import AFTER, BEFORE, World, wait_until
 from tests.monitor.stage import audience
 from tests.servers.http import SiteServer
+from tests.servers.program import Program
 from tests.servers.slack import Answer, SlackServer
 from tests.servers.smtp import (
     DROP,
@@ -274,20 +275,22 @@ ROWS: dict[str, tuple[str, Row]] = {
 
 def killed(kills: int) -> Counted:
     """The daemon is killed so often between a server's taking a mail and its saying so."""
-    copies = [count for _ in range(kills) for count in _killed_once()]
+    program = Program()
+    copies = [count for _ in range(kills) for count in _killed_once(program)]
+    program.close()
     twice = sum(count - 1 for count in copies)
     return Counted(
         2 * kills, 2 * kills - len(copies), twice, kills, 0, "the second copy has the same Message-ID"
     )
 
 
-def _killed_once() -> list[int]:
+def _killed_once(program: Program) -> list[int]:
     """How many copies came of each mail."""
     with tempfile.TemporaryDirectory() as name, SiteServer(BEFORE) as site, SlackServer() as slack:
         certificates = Certificates(Path(name))
         context = certificates.server(HOST)
         with KillingSmtpServer(context=context, username="watch", password=PASSWORD) as smtp:
-            world = World(Path(name), site, smtp, slack, certificates)
+            world = World(Path(name), site, smtp, slack, certificates, program)
             world.write_config()
             world.config.write_text(f'baseline = "off"\n{world.config.read_text()}')
             world.run("check")

@@ -17,12 +17,13 @@ from monitor.config.paths import Surroundings, trusted_file
 from monitor.config.places import Item, Place, Problems
 from monitor.config.routing import CanFire, check_each, check_reach, known_words, read_routes
 from monitor.config.rules import books_of, read_rules, stands_for
-from monitor.config.settings import Fetch, Settings, Storage
+from monitor.config.settings import Fetch, Settings, Storage, Web, WebSettings
 from monitor.config.severities import read_severities
-from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
-from monitor.config.targets import Defaults, read_targets
+from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table, WebTable
+from monitor.config.targets import Defaults, Watched, read_targets
 from monitor.config.topics import read_topics
 from monitor.config.types import parse_keep
+from monitor.config.web import read_web
 from monitor.detect.model import Rule
 from monitor.detect.topics.model import Book
 from monitor.errors import ConfigInvalid
@@ -72,6 +73,50 @@ def load_rules(path: Path) -> tuple[tuple[Rule, ...], tuple[Book, ...]]:
     return rules, books
 
 
+def load_web(path: Path, environ: Mapping[str, str]) -> WebSettings:
+    """What the history browser needs of a configuration; secrets of channels are not looked for.
+
+    Raises:
+        ConfigInvalid: with every problem of these parts.
+        InputMissing, InputUnreadable, NotPermitted: a file cannot be read at all.
+
+    """
+    problems = Problems()
+    parts = read_parts(path, problems)
+    return _web_settings(parts, Surroundings(environ, path.absolute().parent), problems)
+
+
+def default_web(environ: Mapping[str, str]) -> WebSettings:
+    """What the history browser works with where there is no configuration file."""
+    return _web_settings(no_parts(), Surroundings(environ, Path.cwd()), Problems())
+
+
+def _web_settings(parts: Parts, around: Surroundings, problems: Problems) -> WebSettings:
+    general = _general(parts, problems)
+    watched = _watched(parts, general, _single(FetchTable, "fetch", parts, problems), problems)
+    settings = WebSettings(
+        web=_web(parts, around, problems, with_secrets=True),
+        database=_storage(_single(StorageTable, "storage", parts, problems), around).database,
+        timezone=ZoneInfo(general.timezone),
+        public_url=(general.public_url or "").rstrip("/"),
+        paused=frozenset(target.key for target in watched.targets.values() if target.paused),
+    )
+    if problems.found:
+        found = problems.in_order()
+        raise ConfigInvalid("\n".join(map(str, found)), found)
+    return settings
+
+
+def _watched(parts: Parts, general: ConfigTable, fetch: FetchTable, problems: Problems) -> Watched:
+    defaults = Defaults(fetch.every, general.timezone, fetch.fresh_within, fetch.confirm_after)
+    return read_targets(parts.services, defaults, problems)
+
+
+def _web(parts: Parts, around: Surroundings, problems: Problems, *, with_secrets: bool) -> Web:
+    table = _single(WebTable, "web", parts, problems)
+    return read_web(table, parts.place_of("web"), around, problems, with_secrets=with_secrets)
+
+
 def default_settings(environ: Mapping[str, str]) -> Settings:
     """What holds without any configuration file: nothing is watched, the shipped rules are in force."""
     return _settings(no_parts(), Surroundings(environ, Path.cwd()), Problems())
@@ -80,11 +125,8 @@ def default_settings(environ: Mapping[str, str]) -> Settings:
 def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Settings:
     general = _general(parts, problems)
     fetch = _single(FetchTable, "fetch", parts, problems)
-    watched = read_targets(
-        parts.services,
-        Defaults(fetch.every, general.timezone, fetch.fresh_within, fetch.confirm_after),
-        problems,
-    )
+    watched = _watched(parts, general, fetch, problems)
+    _web(parts, around, problems, with_secrets=False)
     rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
     own = read_topics(general.topic_files, parts.place_of("topic_files"), around, problems)
     books = (*books_of(general.rulebooks), *own)

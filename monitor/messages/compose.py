@@ -38,6 +38,9 @@ LINKS_SHOWN = 5
 OTHERS_SHOWN = 3
 """Other alerts of the company, and other companies, that an alert names."""
 
+PROMISE_SHOWN = 300
+"""Characters of a promise to tell of changes that an alert quotes."""
+
 TOLD_SHOWN = 5
 """Earlier alerts that a follow-up names, the last ones."""
 
@@ -81,6 +84,10 @@ def _change(notice: ChangeNotice, envelope: Envelope) -> Letter:
     commands += [
         ("The text as it stands now", show),
         ("Why this fired", f"policywatch explain {notice.alert_id}"),
+    ]
+    if notice.company.incident is not None:
+        commands.append(("The whole incident", f"policywatch alerts --incident {notice.company.incident}"))
+    commands += [
         ("Acknowledge it", f"policywatch ack {notice.alert_id}"),
         how_to_silence(key),
     ]
@@ -125,6 +132,8 @@ def _facts_of_change(notice: ChangeNotice, timezone: str) -> Iterator[tuple[str,
         yield "Newly linked, not watched", _linked(notice.new_links)
     if notice.flags:
         yield "Flags", "; ".join(name_of_flag(flag) for flag in notice.flags)
+    if notice.promise:
+        yield "Notice promised", f"“{shortened(notice.promise, PROMISE_SHOWN)}”"
     yield "Size", _size(notice)
     yield "Version", f"{notice.version}" if notice.previous is None else f"{notice.previous} → {notice.version}"
     yield from _facts_around(notice)
@@ -133,8 +142,12 @@ def _facts_of_change(notice: ChangeNotice, timezone: str) -> Iterator[tuple[str,
 def _facts_around(notice: ChangeNotice) -> Iterator[tuple[str, str]]:
     """What else happened, and what the two texts rest on."""
     titles, others = notice.company.this_week, notice.company.same_day
+    if notice.company.incident is not None:
+        yield "Incident", f"{notice.company.incident}, also changed: {_first(notice.company.also_changed)}"
     if titles:
         yield "Same company, this week", _first(titles)
+    if notice.company.same_topic:
+        yield "Same topic, the same week", _first(notice.company.same_topic)
     if others:
         yield "Others on the same day", _first(others)
     for name, evidence in zip(("Evidence, old", "Evidence, new"), notice.evidence, strict=True):

@@ -114,9 +114,15 @@ def title_of_group(notice: GroupNotice, envelope: Envelope) -> str:
 
 def lines_of(headlines: Iterable[Headline], envelope: Envelope) -> tuple[Line, ...]:
     return tuple(
-        Line(each.severity, each.title, f"alert {each.alert_id}", link_to_alert(envelope, each.alert_id))
+        Line(each.severity, each.title, _reference(each), link_to_alert(envelope, each.alert_id))
         for each in headlines
     )
+
+
+def _reference(headline: Headline) -> str:
+    """`alert 12`, or `alert 12, incident 9` where others belong to the same."""
+    incident = "" if headline.incident is None else f", incident {headline.incident}"
+    return f"alert {headline.alert_id}{incident}"
 
 
 def _by_severity(headlines: Sequence[Headline]) -> str:

@@ -48,6 +48,8 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
     ({"service": "beta_x"}, ["beta_x/privacy"]),
     ({"service": "%"}, []),
     ({"kind": "terms"}, ["acme/terms"]),
+    ({"document": "acme/terms"}, ["acme/terms"]),
+    ({"document": "acme"}, []),
     ({"topic": "ai-training"}, ["beta_x/privacy", "acme/privacy"]),
     ({"severity": Severity.HIGH}, ["acme/privacy"]),
     ({"severity": Severity.MEDIUM}, ["beta_x/privacy", "acme/privacy"]),
@@ -76,6 +78,17 @@ def test_alerts_are_filtered_and_newest_first(
         found = alerts.listed(transaction, RecordFilter(**wanted))
         assert [alert.document for alert in found if alert.document] == keys
         assert alerts.listed(transaction, RecordFilter(**wanted), limit=1) == found[:1]
+
+
+def test_pages_of_a_list_follow_each_other_without_gap(archive: Database) -> None:
+    wanted = RecordFilter()
+    with archive.read() as transaction:
+        for listed in (changes.listed, alerts.listed):
+            whole = [each.id for each in listed(transaction, wanted)]
+            paged: list[int] = []
+            while page := listed(transaction, wanted, 1, older_than=paged[-1] if paged else None):
+                paged += [each.id for each in page]
+            assert paged == whole
 
 
 def test_a_topic_and_a_severity_must_meet_in_one_finding(database: Database) -> None:
