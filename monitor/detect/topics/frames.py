@@ -55,7 +55,10 @@ def carves(tagged: Tagged) -> Iterator[Span]:
             inserted = name == "condition-opens" or start == 0 or words[start - 1] == ","
             signs = ",;.:?" if inserted else ";.?"
             ends = (end for end in range(stop, len(words)) if words[end] in signs)
-            yield start, next(ends, len(words))
+            end = next(ends, len(words))
+            if name == "condition-opens":  # "if you opt in we use ...", without a comma
+                end = min((begun for begun, _ in tagged.all("condition-ends", stop, end)), default=end)
+            yield start, end
 
 
 def inside(span: Span, spans: Iterable[Span]) -> bool:

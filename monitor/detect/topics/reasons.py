@@ -21,7 +21,7 @@ _FACETS = {
     "conditions": "as a condition",
     "qualifiers": "as a limit",
     "object": "as what is trained",
-    "terms": "as a term of the choice",
+    "choice": "as a term of the choice",
 }
 _QUOTED = 80
 
