@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -31,6 +31,7 @@ from storage import (
     deliveries,
     documents,
     life,
+    reports,
     silences,
     snapshots,
     standings,
@@ -58,6 +59,7 @@ from storage.records import (
     Silence,
     Version,
 )
+from storage.reports import EffectiveDate, TopicCount
 from storage.search import Hit, SearchFilter
 from storage.sqlite import Reader
 from storage.standings import Standing
@@ -73,12 +75,14 @@ __all__ = [
     "Reference",
     "SearchFilter",
     "StandingText",
+    "WholeIncident",
 ]
 
 if TYPE_CHECKING:
     from monitor.diff.model import Change
     from monitor.diff.report import ChangedClause
     from monitor.extract.model import Source
+    from monitor.incidents import Incident
     from monitor.messages.report import Report
     from monitor.rehearsal import Subject
 
@@ -133,10 +137,25 @@ class DocumentState:
 
 @dataclass(frozen=True, slots=True)
 class AlertWithDeliveries:
+    """An alert, what it is about and what became of it; `incident` is the number of the one it belongs to."""
+
     alert: Alert
     change: ChangeRecord | None
     deliveries: tuple[Delivery, ...]
     entries: tuple[AlertEntry, ...] = ()
+    incident: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeIncident:
+    """Alerts of one service, close in time, in the order of time.
+
+    `same_week` are those of other services on the same topics, newest first.
+    """
+
+    incident: Incident
+    alerts: tuple[AlertWithDeliveries, ...]
+    same_week: tuple[AlertWithDeliveries, ...]
 
 
 class History(Searches):
@@ -177,6 +196,40 @@ class History(Searches):
                 if keys is None or document.key in keys
             ]
 
+    def known(self, *, service: str | None = None, kind: str | None = None) -> list[Document]:
+        """The documents alone, in the order of their keys."""
+        with self._database.read() as transaction:
+            return documents.every(transaction, service=service, kind=kind)
+
+    def effective_dates(
+        self,
+        wanted: RecordFilter,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        before: tuple[date, str] | None = None,
+        limit: int | None = None,
+    ) -> list[EffectiveDate]:
+        """The days on which texts come into force by their own words, as `storage.reports` lists them."""
+        with self._database.read() as transaction:
+            return reports.effective_dates(
+                transaction, wanted, since=since, until=until, before=before, limit=limit
+            )
+
+    def topics(self, service: str) -> list[TopicCount]:
+        """On which topics rules found something in the documents of a service."""
+        with self._database.read() as transaction:
+            return reports.topics(transaction, service)
+
+    def document(self, key: str) -> Document:
+        """The document of this key.
+
+        Raises:
+            InputMissing: there is none; the message proposes keys that resemble it.
+        """
+        with self._database.read() as transaction:
+            return self._document(transaction, key)
+
     def standings(self) -> list[Standing]:
         """How every document stands at present; quick, however many there are."""
         with self._database.read() as transaction:
@@ -188,20 +241,18 @@ class History(Searches):
             return life.read(transaction)
 
     def appearances(
-        self, key: str | None = None
+        self, key: str | None = None, *, after: int = 0, limit: int | None = None
     ) -> list[tuple[Document, Appearance, Version, ChangeRecord | None]]:
-        """Every appearance of one document or of all, oldest first in each."""
+        """The appearances of one document or of all, oldest first in each.
+
+        Of each document at most `limit`, beginning after the appearance whose id is `after`.
+        """
         with self._database.read() as transaction:
             wanted = [self._document(transaction, key)] if key else documents.every(transaction)
             return [
-                (
-                    document,
-                    appearance,
-                    versions.get(transaction, appearance.version_id),
-                    changes.of_appearance(transaction, appearance.id),
-                )
+                each
                 for document in wanted
-                for appearance in appearances.every(transaction, document.id)
+                for each in _told_of(transaction, document, after=after, limit=limit)
             ]
 
     def text(self, key: str, reference: Reference | str = "latest") -> StandingText:
@@ -282,10 +333,17 @@ class History(Searches):
             new = self._text(transaction, self._document(transaction, other), referred(other_reference))
         return _compared(old, new)
 
-    def changes(self, wanted: RecordFilter | None = None, limit: int | None = None) -> list[ChangeRecord]:
-        """What changed, across all documents, newest first."""
+    def changes(
+        self, wanted: RecordFilter | None = None, limit: int | None = None, *, older_than: int | None = None
+    ) -> list[ChangeRecord]:
+        """What changed, across all documents, newest first; `older_than` is the id of a change."""
         with self._database.read() as transaction:
-            return changes.listed(transaction, wanted or RecordFilter(), limit)
+            return changes.listed(transaction, wanted or RecordFilter(), limit, older_than=older_than)
+
+    def change_of(self, appearance: Appearance) -> ChangeRecord | None:
+        """What changed when an appearance began, if that was recorded."""
+        with self._database.read() as transaction:
+            return changes.of_appearance(transaction, appearance.id)
 
     def change_at(self, key: str, reference: Reference) -> tuple[Document, ChangeRecord]:
         """The change that began the appearance which `reference` names.
@@ -301,9 +359,21 @@ class History(Searches):
                 raise InputMissing(f"{key}@{reference.text}: no change is recorded there")
             return document, change
 
-    def alerts(self, wanted: RecordFilter, limit: int | None = None) -> list[AlertWithDeliveries]:
+    def promise(self, change: ChangeRecord) -> str:
+        """The clause of the old text that promised to tell people of changes; empty where none did."""
+        from monitor.related import promise_before
+
         with self._database.read() as transaction:
-            return [_with_deliveries(transaction, alert) for alert in alerts.listed(transaction, wanted, limit)]
+            return promise_before(transaction, change)
+
+    def alerts(
+        self, wanted: RecordFilter, limit: int | None = None, *, older_than: int | None = None
+    ) -> list[AlertWithDeliveries]:
+        """What people were told, newest first; `older_than` is the id of an alert."""
+        with self._database.read() as transaction:
+            return _with_deliveries(
+                transaction, alerts.listed(transaction, wanted, limit, older_than=older_than)
+            )
 
     def alert(self, alert_id: int) -> AlertWithDeliveries:
         """One alert.
@@ -318,12 +388,43 @@ class History(Searches):
         alert = alerts.find(transaction, alert_id)
         if alert is None:
             raise InputMissing(f"there is no alert {alert_id}; `policywatch alerts` lists them")
-        return _with_deliveries(transaction, alert)
+        return _with_deliveries(transaction, [alert])[0]
 
     def alerts_in(self, message: int) -> list[AlertWithDeliveries]:
         """The alerts that went out, or are to go out, in one message; most severe first."""
         with self._database.read() as transaction:
-            return [self._alert(transaction, each) for each in deliveries.carried_by(transaction, message)]
+            carried = (alerts.find(transaction, each) for each in deliveries.carried_by(transaction, message))
+            return _with_deliveries(transaction, [alert for alert in carried if alert is not None])
+
+    def incident(self, alert_id: int) -> WholeIncident:
+        """The incident that an alert belongs to, whether it is named by its first alert or by another.
+
+        Raises:
+            InputMissing: there is no such alert, or it belongs to no incident.
+        """
+        from monitor.related import elsewhere, topics_of
+
+        with self._database.read() as transaction:
+            incident = self._incident(transaction, alert_id)
+            members = (alerts.find(transaction, member) for member in incident.members)
+            others = elsewhere(transaction, incident, topics_of(transaction, incident))
+            return WholeIncident(
+                incident,
+                tuple(_with_deliveries(transaction, [each for each in members if each is not None])),
+                tuple(_with_deliveries(transaction, others)),
+            )
+
+    def _incident(self, transaction: Transaction, alert_id: int) -> Incident:
+        from monitor.related import incidents_of
+
+        found = self._alert(transaction, alert_id).alert
+        incident = incidents_of(transaction, [found]).get(alert_id)
+        if incident is None:
+            raise InputMissing(
+                f"alert {alert_id} tells of the watch itself and belongs to no incident;"
+                f" `policywatch explain {alert_id}` says what it is about"
+            )
+        return incident
 
     def subject(self, alert_id: int) -> Subject:
         """An alert as routes see it.
@@ -403,6 +504,15 @@ class History(Searches):
         return StandingText(document, version, appearance, clauses, clock)
 
 
+def _told_of(
+    transaction: Transaction, document: Document, *, after: int, limit: int | None
+) -> list[tuple[Document, Appearance, Version, ChangeRecord | None]]:
+    found = appearances.every(transaction, document.id, after=after, limit=limit)
+    texts = versions.several(transaction, {each.version_id for each in found})
+    begun = changes.of_appearances(transaction, [each.id for each in found])
+    return [(document, each, texts[each.version_id], begun.get(each.id)) for each in found]
+
+
 def _appearance(transaction: Transaction, document: Document, reference: Reference) -> Appearance | None:
     if reference.number is not None:
         return appearances.first_of_number(transaction, document.id, reference.number)
@@ -455,10 +565,17 @@ def _archives_of(transaction: Transaction, document: Document, reference: Refere
     ]
 
 
-def _with_deliveries(transaction: Transaction, alert: Alert) -> AlertWithDeliveries:
-    return AlertWithDeliveries(
-        alert,
-        changes.get(transaction, alert.change_id) if alert.change_id is not None else None,
-        tuple(deliveries.of_alert(transaction, alert.id)),
-        tuple(alerts.entries(transaction, alert.id)),
-    )
+def _with_deliveries(transaction: Transaction, found: Sequence[Alert]) -> list[AlertWithDeliveries]:
+    from monitor.related import incidents_of
+
+    incidents = incidents_of(transaction, found)
+    return [
+        AlertWithDeliveries(
+            alert,
+            changes.get(transaction, alert.change_id) if alert.change_id is not None else None,
+            tuple(deliveries.of_alert(transaction, alert.id)),
+            tuple(alerts.entries(transaction, alert.id)),
+            incidents[alert.id].number if alert.id in incidents else None,
+        )
+        for alert in found
+    ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from monitor.history import AlertWithDeliveries, DocumentState
+from monitor.history import AlertWithDeliveries, Comparison, DocumentState, StandingText, WholeIncident
 from monitor.rows import Row
 from monitor.rows import iso as iso  # noqa: PLC0414 (rows of every kind tell times so)
 from monitor.silencing import words_of
@@ -21,7 +22,11 @@ from storage.records import (
     Silence,
     Version,
 )
+from storage.reports import EffectiveDate
 from storage.standings import Standing
+
+if TYPE_CHECKING:
+    from monitor.diff.report import ChangedClause
 
 
 def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> Row:
@@ -106,6 +111,63 @@ def version_row(
     }
 
 
+def text_row(found: StandingText) -> Row:
+    """A version with its text, as Markdown."""
+    return {
+        "document": found.document.key,
+        "origin": found.document.origin,
+        "version": found.version.number,
+        "captured_at": iso(found.appearance.captured_at),
+        "observed_until": iso(found.appearance.observed_until),
+        "clock": found.clock.value,
+        "stated_date": iso(found.version.stated_date),
+        "effective_date": iso(found.version.effective_date),
+        "text": found.markdown,
+    }
+
+
+def comparison_row(found: Comparison) -> Row:
+    """Which two versions a diff is of."""
+    return {
+        "document": found.after.document.key,
+        "before": {
+            "document": found.before.document.key,
+            "origin": found.before.document.origin,
+            "version": found.before.version.number,
+            "observed_until": iso(found.before.appearance.observed_until),
+        },
+        "after": {
+            "document": found.after.document.key,
+            "origin": found.after.document.origin,
+            "version": found.after.version.number,
+            "captured_at": iso(found.after.appearance.captured_at),
+        },
+    }
+
+
+def changed_clause_row(clause: ChangedClause) -> Row:
+    return {
+        "kind": clause.kind.value,
+        "heading": list(clause.heading),
+        "before": clause.before,
+        "after": clause.after,
+        "marked": clause.marked,
+    }
+
+
+def effective_date_row(each: EffectiveDate) -> Row:
+    return {
+        "document": each.document.key,
+        "origin": each.document.origin,
+        "service": each.document.service,
+        "kind": each.document.kind,
+        "effective_date": iso(each.day),
+        "version": each.version,
+        "captured_at": iso(each.captured_at),
+        "stated_date": iso(each.stated_date),
+    }
+
+
 def finding_row(finding: Finding) -> Row:
     return {
         "rule": finding.rule,
@@ -157,6 +219,7 @@ def alert_row(found: AlertWithDeliveries) -> Row:
         "previous": change.previous if change else None,
         "findings": [finding_row(finding) for finding in change.findings] if change else [],
         "flags": list(change.flags) if change else [],
+        "incident": found.incident,
         "status": alert.status.value,
         "deliveries": [
             {
@@ -178,6 +241,22 @@ def alert_row(found: AlertWithDeliveries) -> Row:
             for entry in found.entries
         ],
     }
+
+
+def incident_rows(whole: WholeIncident) -> list[Row]:
+    """The alerts of an incident, each with what is its context: the same topics at others in the same week."""
+    same_week = [
+        {
+            "alert": other.alert.id,
+            "document": other.alert.document,
+            "service": other.alert.service,
+            "captured_at": iso(other.alert.captured_at),
+            "title": other.alert.title,
+            "incident": other.incident,
+        }
+        for other in whole.same_week
+    ]
+    return [{**alert_row(each), "same_week": same_week} for each in whole.alerts]
 
 
 def silence_row(silence: Silence, kept_back: int, now: datetime) -> Row:

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from storage.filters import at_least, narrow
+from storage.filters import at_least, narrow, newest_first
 from storage.records import (
     Alert,
     AlertEntry,
     AlertKind,
+    AlertMark,
     AlertStatus,
     DeliveryState,
     NewAlert,
@@ -55,11 +56,6 @@ def save(connection: Connection, new: NewAlert) -> int:
 
 def find(connection: Connection, alert_id: int) -> Alert | None:
     row = connection.execute(_select().where(alerts.c.id == alert_id)).first()
-    return _alert(row) if row else None
-
-
-def of_change(connection: Connection, change_id: int) -> Alert | None:
-    row = connection.execute(_select().where(alerts.c.change_id == change_id)).first()
     return _alert(row) if row else None
 
 
@@ -193,8 +189,10 @@ def stop_awaiting(connection: Connection, alert_ids: Sequence[int]) -> None:
     connection.execute(update(alerts).where(alerts.c.id.in_(list(alert_ids))).values(details={}))
 
 
-def listed(connection: Connection, wanted: RecordFilter, limit: int | None = None) -> list[Alert]:
-    """Alerts that `wanted` lets pass, newest first."""
+def listed(
+    connection: Connection, wanted: RecordFilter, limit: int | None = None, *, older_than: int | None = None
+) -> list[Alert]:
+    """Alerts that `wanted` lets pass, newest first; `older_than` as `changes.listed` says."""
     query = narrow(_select(), wanted, alerts.c.captured_at)
     if wanted.severity is not None:
         query = query.where(alerts.c.severity.in_(at_least(wanted.severity)))
@@ -203,8 +201,31 @@ def listed(connection: Connection, wanted: RecordFilter, limit: int | None = Non
             findings.c.change_id == alerts.c.change_id, findings.c.topic == wanted.topic
         )
         query = query.where(about.exists())
-    newest_first = query.order_by(alerts.c.captured_at.desc(), alerts.c.id.desc())
-    return [_alert(row) for row in connection.execute(newest_first.limit(limit))]
+    return [_alert(row) for row in connection.execute(newest_first(query, alerts, limit, older_than))]
+
+
+def marks(connection: Connection, services: Collection[str], kinds: Collection[AlertKind]) -> list[AlertMark]:
+    """Every alert of these kinds on documents of these services, as their keys begin."""
+    query = (
+        select(alerts.c.id, _SERVICE.label("service"), alerts.c.captured_at)
+        .join(documents, documents.c.id == alerts.c.document_id)
+        .where(alerts.c.kind.in_([kind.value for kind in kinds]), _SERVICE.in_(list(services)))
+    )
+    return [AlertMark(row.id, row.service, row.captured_at) for row in connection.execute(query)]
+
+
+_SERVICE = func.substr(documents.c.key, 1, func.instr(documents.c.key, "/") - 1)
+"""A document's service as its key begins."""
+
+
+def topics_of(connection: Connection, alert_ids: Sequence[int]) -> frozenset[str]:
+    """The topics on which these alerts have findings."""
+    query = (
+        select(findings.c.topic)
+        .join(alerts, alerts.c.change_id == findings.c.change_id)
+        .where(alerts.c.id.in_(list(alert_ids)))
+    )
+    return frozenset(connection.scalars(query.distinct()))
 
 
 def _select() -> Select[Any]:

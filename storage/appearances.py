@@ -133,9 +133,12 @@ def shown_lately(connection: Connection, document_id: int, limit: int) -> list[A
     return [appearance_of(row) for row in connection.execute(found)]
 
 
-def every(connection: Connection, document_id: int) -> list[Appearance]:
-    """All appearances of a document, oldest first."""
-    query = _WITH_NUMBER.where(appearances.c.document_id == document_id).order_by(appearances.c.id)
+def every(
+    connection: Connection, document_id: int, *, after: int = 0, limit: int | None = None
+) -> list[Appearance]:
+    """The appearances of a document, oldest first; those that were recorded after the one of the id `after`."""
+    query = _WITH_NUMBER.where(appearances.c.document_id == document_id, appearances.c.id > after)
+    query = query.order_by(appearances.c.id).limit(limit)
     return [appearance_of(row) for row in connection.execute(query)]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Text, cast, insert, select
 
-from storage.filters import at_least, narrow
+from storage.filters import at_least, narrow, newest_first
 from storage.records import (
     Appearance,
     Cause,
@@ -76,6 +76,16 @@ def of_appearance(connection: Connection, appearance_id: int) -> ChangeRecord | 
     return found[0] if found else None
 
 
+def of_appearances(connection: Connection, appearance_ids: Collection[int]) -> dict[int, ChangeRecord]:
+    """The changes that began these appearances, by the appearance's id."""
+    found: dict[int, ChangeRecord] = {}
+    for batch in _batches(list(appearance_ids)):
+        rows = connection.execute(_select().where(changes.c.appearance_id.in_(batch))).all()
+        records = _with_findings(connection, rows)
+        found |= {row.appearance_id: record for row, record in zip(rows, records, strict=True)}
+    return found
+
+
 def of_document(connection: Connection, document_id: int) -> list[tuple[ChangeRecord, str | None, bool]]:
     """All changes in the order they were recorded, without their findings.
 
@@ -98,14 +108,20 @@ def that_began(connection: Connection, version_id: int) -> ChangeRecord | None:
     return found[0] if found else None
 
 
-def listed(connection: Connection, wanted: RecordFilter, limit: int | None = None) -> list[ChangeRecord]:
-    """Changes that `wanted` lets pass, newest first; a first version is one if the page itself is new."""
+def listed(
+    connection: Connection, wanted: RecordFilter, limit: int | None = None, *, older_than: int | None = None
+) -> list[ChangeRecord]:
+    """Changes that `wanted` lets pass, newest first; a first version is one if the page itself is new.
+
+    `older_than` is a change's id: what comes after it in the list, whatever was recorded since.
+    """
     news = changes.c.previous_id.is_not(None) | cast(changes.c.flags, Text).contains("new-document")
     query = narrow(_select().where(news), wanted, changes.c.captured_at)
+    if wanted.of_the_page:
+        query = query.where(changes.c.cause != Cause.REEXTRACTED.value)
     if wanted.topic is not None or wanted.severity is not None:
         query = query.where(_with_finding(wanted))
-    newest_first = query.order_by(changes.c.captured_at.desc(), changes.c.id.desc())
-    return _records(connection, newest_first.limit(limit))
+    return _records(connection, newest_first(query, changes, limit, older_than))
 
 
 def _with_finding(wanted: RecordFilter) -> Any:
@@ -128,7 +144,10 @@ def _select() -> Select[Any]:
 
 
 def _records(connection: Connection, query: Select[Any]) -> list[ChangeRecord]:
-    rows = connection.execute(query).all()
+    return _with_findings(connection, connection.execute(query).all())
+
+
+def _with_findings(connection: Connection, rows: Sequence[Row[Any]]) -> list[ChangeRecord]:
     found = _findings(connection, [row.id for row in rows])
     return [_record(row, tuple(found.get(row.id, ()))) for row in rows]
 

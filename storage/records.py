@@ -345,6 +345,15 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertMark:
+    """Which service an alert is about, as keys begin, and when: as much as tells its incident."""
+
+    id: int
+    service: str
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AlertEntry:
     """Something that was done about an alert: by whom, when, and in which words, if any."""
 
@@ -444,7 +453,10 @@ class Silence(NewSilence):
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """Which changes or alerts to list; what is left out lets all pass. `severity` is the least that does."""
+    """Which changes or alerts to list; what is left out lets all pass. `severity` is the least that does.
+
+    `of_the_page` leaves out changes that only show how we read a page.
+    """
 
     service: str | None = None
     kind: str | None = None
@@ -452,6 +464,8 @@ class RecordFilter:
     severity: Severity | None = None
     since: datetime | None = None
     until: datetime | None = None
+    document: str | None = None
+    of_the_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

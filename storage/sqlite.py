@@ -102,12 +102,14 @@ class Reader:
 
     def _take(self, location: str) -> sqlite3.Connection:
         """A connection that is open already knows the schema, which takes as long to read as many an answer."""
-        while self._idle:
-            known, connection = self._idle.pop()
+        while True:
+            try:
+                known, connection = self._idle.pop()
+            except IndexError:  # none, or another thread was faster
+                return connect(self.path, read_only=True)
             if known == location:
                 return connection
             connection.close()
-        return connect(self.path, read_only=True)
 
 
 def connect(path: Path, *, read_only: bool, timeout: float = BUSY_TIMEOUT_SECONDS) -> sqlite3.Connection:
@@ -198,3 +200,8 @@ def _location(path: Path, *, read_only: bool) -> str:
 def moment(stored: int) -> datetime:
     """A time as the tables hold it: microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=stored)
+
+
+def stored(at: datetime) -> int:
+    """A time as the tables hold it: the way back from `moment`."""
+    return (at - _EPOCH) // timedelta(microseconds=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -46,6 +47,7 @@ __all__ = [
     "load_clauses",
     "numbered",
     "save",
+    "several",
     "version_of",
     "with_fingerprint",
 ]
@@ -147,6 +149,16 @@ class VersionWriter:
 
 def get(connection: Connection, version_id: int) -> Version:
     return version_of(connection.execute(_BY_ID, {"id": version_id}).one())
+
+
+def several(connection: Connection, version_ids: Iterable[int]) -> dict[int, Version]:
+    """Versions by their ids."""
+    ids = iter(version_ids)
+    found: dict[int, Version] = {}
+    while batch := list(islice(ids, 500)):
+        rows = connection.execute(select(*COLUMNS).where(versions.c.id.in_(batch)))
+        found |= {row.id: version_of(row) for row in rows}
+    return found
 
 
 def numbered(connection: Connection, document_id: int, number: int) -> Version | None:

@@ -289,7 +289,7 @@ def test_every_decision_is_in_the_list() -> None:
 
 def test_map_of_the_design_names_every_module_and_no_other() -> None:
     (tree,) = (block for block in blocks(ROOT / "docs" / "design.md", "text") if block.startswith("storage/"))
-    packages = ("storage", "notifiers", "monitor")
+    packages = ("storage", "notifiers", "monitor", "web")
     modules = [path for package in packages for path in (ROOT / package).rglob("*.py")]
     written = {path for path in modules if path.name != "__init__.py" and path.parent.name != "versions"}
     assert sorted(_paths(tree)) == sorted(str(path.relative_to(ROOT)) for path in written)
@@ -306,7 +306,7 @@ def _paths(tree: str) -> Iterator[str]:
 
 
 def test_every_event_of_the_log_is_explained_and_no_other() -> None:
-    sources = "".join(path.read_text() for path in (ROOT / "monitor").rglob("*.py"))
+    sources = "".join(path.read_text() for room in ("monitor", "web") for path in (ROOT / room).rglob("*.py"))
     events = set(re.findall(r"(?:\blog\.|_log\.|\btell\b)(?:debug|info|warning|error)?\(\s*\"(\w+)\"", sources))
     table = (ROOT / "docs" / "operations.md").read_text().partition("## What the journal says")[2]
     assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == events

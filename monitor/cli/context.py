@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import InputMissing, UsageError
 
 if TYPE_CHECKING:
-    from monitor.config import Settings
+    from monitor.config import Settings, WebSettings
     from monitor.history import History
     from monitor.searches import Searches
     from storage.database import Database
@@ -37,6 +37,20 @@ class Context:
         from monitor.config import load_config
 
         return load_config(self.config_file(), os.environ)
+
+    def web_settings(self) -> WebSettings:
+        """What the history browser works with; with --database no configuration is needed.
+
+        Raises:
+            ConfigInvalid: there is one and these parts of it have problems; all are told.
+        """
+        from dataclasses import replace
+
+        from monitor.config import default_web, load_web
+
+        path = None if self.database is not None and self.config is None else self._config_file_if_any()
+        found = load_web(path, os.environ) if path else default_web(os.environ)
+        return replace(found, database=_path_of(self.database)) if self.database is not None else found
 
     def settings_if_any(self) -> Settings | None:
         from monitor.config import load_config

@@ -55,6 +55,7 @@ def diff(
     Exits with 1 where nothing differs.
     """
     from monitor.refs import is_key
+    from monitor.views import changed_clause_row, comparison_row
 
     if (since or until) and (before or after or "@" in key):
         raise UsageError("name the two ends either as A and B or with --since and --until, not both")
@@ -64,11 +65,11 @@ def diff(
             found = _of_two(history, key, before, after, zone)
         else:
             found = _of_one(history, key, (before, after), (since, until), zone)
-    clauses, facts = found.clauses, _facts(found)
+    clauses, facts = found.clauses, comparison_row(found)
     if output is DiffFormat.JSON:
-        print_json(facts | {"clauses": [_record(clause) for clause in clauses]})
+        print_json(facts | {"clauses": [changed_clause_row(clause) for clause in clauses]})
     elif output is DiffFormat.HTML:
-        from monitor.cli.diff_page import as_page
+        from monitor.diff_page import as_page
 
         sys.stdout.write(as_page(facts, clauses))
     else:
@@ -104,36 +105,6 @@ def _of_one(
     if since:
         old = Reference(at=parse_time(since, zone), text=since)
     return history.diff(key, old, parse(until or after or "latest", zone))
-
-
-def _facts(found: Comparison) -> dict[str, Any]:
-    from monitor.rows import iso
-
-    return {
-        "document": found.after.document.key,
-        "before": {
-            "document": found.before.document.key,
-            "origin": found.before.document.origin,
-            "version": found.before.version.number,
-            "observed_until": iso(found.before.appearance.observed_until),
-        },
-        "after": {
-            "document": found.after.document.key,
-            "origin": found.after.document.origin,
-            "version": found.after.version.number,
-            "captured_at": iso(found.after.appearance.captured_at),
-        },
-    }
-
-
-def _record(clause: ChangedClause) -> dict[str, Any]:
-    return {
-        "kind": clause.kind.value,
-        "heading": list(clause.heading),
-        "before": clause.before,
-        "after": clause.after,
-        "marked": clause.marked,
-    }
 
 
 def _print_text(facts: dict[str, Any], clauses: Sequence[ChangedClause]) -> None:

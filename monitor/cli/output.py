@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 import sys
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from operator import itemgetter
 from typing import Annotated, Any
 
 import typer
+
+from monitor.forms import as_csv, as_json
+from monitor.forms import plain as plain  # noqa: PLC0414 (commands find them here)
+from monitor.forms import safe as safe  # noqa: PLC0414
 
 NOTHING_FOUND = 1
 
@@ -68,9 +69,9 @@ def print_rows(rows: Sequence[Row], columns: Columns, wanted: Format | None, *, 
         print_json(list(rows))
     elif form is Format.JSONL:
         for row in rows:
-            sys.stdout.write(_json(row) + "\n")
+            sys.stdout.write(as_json(row) + "\n")
     elif form is Format.CSV:
-        _print_csv(rows)
+        sys.stdout.write(as_csv(rows))
     elif rows:
         _print_table(rows, columns)
     if not rows:
@@ -79,49 +80,7 @@ def print_rows(rows: Sequence[Row], columns: Columns, wanted: Format | None, *, 
 
 
 def print_json(value: Any) -> None:
-    sys.stdout.write(_json(value, indent=2) + "\n")
-
-
-def plain(value: Any) -> str:
-    """A value in one line of plain text, safe for a terminal; a list of records is told by its length."""
-    if value is None or value in ([], ()):
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
-        return " > ".join(map(plain, value)) if isinstance(value[0], str) else str(len(value))
-    return safe(str(value).replace("\n", " "))
-
-
-def safe(text: str) -> str:
-    """Text that cannot move a terminal's cursor or turn its writing direction; line ends and spaces stay."""
-    return text if text.isprintable() else "".join(map(_safe_sign, text))
-
-
-def _safe_sign(sign: str) -> str:
-    if sign.isprintable() or sign == "\n" or unicodedata.category(sign) == "Zs":
-        return sign
-    return json.dumps(sign)[1:-1]
-
-
-def _json(value: Any, indent: int | None = None) -> str:
-    """JSON with every letter as it is; what could act on a terminal is escaped, which JSON reads alike."""
-    return safe(json.dumps(value, ensure_ascii=False, indent=indent))
-
-
-def _print_csv(rows: Sequence[Row]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    for row in rows[:1]:
-        writer.writerow(row)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row.values()])
-
-
-def _cell(value: Any) -> str:
-    """A spreadsheet takes a leading =, +, - or @ for a formula: such text gets an apostrophe before it."""
-    text = _json(value) if isinstance(value, (list, dict)) else plain(value)
-    is_formula = text.startswith(("=", "+", "-", "@")) and not isinstance(value, (int, float))
-    return "'" + text if is_formula else text
+    sys.stdout.write(as_json(value, indent=2) + "\n")
 
 
 def _print_table(rows: Sequence[Row], columns: Columns) -> None:

@@ -33,7 +33,7 @@ def show(
 ) -> None:
     """Print the text of a document as of a version, date or time."""
     from monitor.refs import parse_key
-    from monitor.rows import iso
+    from monitor.views import text_row
 
     if as_of and "@" in reference:
         raise UsageError(f"{reference} names a version already; leave out --as-of")
@@ -43,25 +43,15 @@ def show(
             sys.stdout.buffer.write(history.raw(key, wanted))
             return
         found = history.text(key, wanted)
-    text = found.markdown
-    facts = {
-        "document": found.document.key,
-        "origin": found.document.origin,
-        "version": found.version.number,
-        "captured_at": iso(found.appearance.captured_at),
-        "observed_until": iso(found.appearance.observed_until),
-        "clock": found.clock.value,
-        "stated_date": iso(found.version.stated_date),
-        "effective_date": iso(found.version.effective_date),
-    }
+    facts = text_row(found)
     if output is TextFormat.JSON:
-        print_json(facts | {"text": text})
+        print_json(facts)
         return
     sys.stdout.write(
         f"{found.document.key}, version {facts['version']}: first seen {facts['captured_at']},"
         f" last seen {facts['observed_until']}{_doubt(found.clock)}\n\n"
     )
-    sys.stdout.write(safe(text))
+    sys.stdout.write(safe(facts["text"]))
 
 
 def _doubt(clock: ClockState) -> str:

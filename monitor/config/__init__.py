@@ -1,7 +1,7 @@
 """The configuration: from TOML to typed settings, with every problem at once and each at its line."""
 
 from monitor.config.files import find_config
-from monitor.config.load import default_settings, load_config
+from monitor.config.load import default_settings, default_web, load_config, load_web
 from monitor.config.secret import Secret
 from monitor.config.settings import (
     AppriseChannel,
@@ -13,7 +13,9 @@ from monitor.config.settings import (
     SlackChannel,
     Storage,
     Target,
+    Web,
     WebhookChannel,
+    WebSettings,
 )
 
 __all__ = [
@@ -27,8 +29,12 @@ __all__ = [
     "SlackChannel",
     "Storage",
     "Target",
+    "Web",
+    "WebSettings",
     "WebhookChannel",
     "default_settings",
+    "default_web",
     "find_config",
     "load_config",
+    "load_web",
 ]

@@ -16,7 +16,9 @@ SYSTEM_CONFIG = Path("/etc/policywatch/config.toml")
 CONF_D = "conf.d"
 MAX_CONFIG_BYTES = 4_194_304
 
-_SINGLE = ("timezone", "public_url", "baseline", "rulebooks", "topic_files", "storage", "fetch", "dead_man")
+_SINGLE = (
+    "timezone", "public_url", "baseline", "rulebooks", "topic_files", "storage", "fetch", "dead_man", "web",
+)  # fmt: skip
 _LISTS = ("services", "rules", "routes", "severities")
 _AT_LINE = re.compile(
     r"(?P<what>.*) \(at (?:line (?P<line>[0-9]+), column [0-9]+|end of document)\)", re.DOTALL

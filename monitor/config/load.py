@@ -15,14 +15,15 @@ from monitor.config.dead_man import read_dead_man
 from monitor.config.files import Parts, no_parts, read_file, read_parts
 from monitor.config.paths import Surroundings, trusted_file
 from monitor.config.places import Item, Place, Problems
-from monitor.config.routing import check_each, check_reach, known_words, read_routes
+from monitor.config.routing import CanFire, check_each, check_reach, known_words, read_routes
 from monitor.config.rules import books_of, read_rules, stands_for
-from monitor.config.settings import Fetch, Settings, Storage
+from monitor.config.settings import Fetch, Settings, Storage, Web, WebSettings
 from monitor.config.severities import read_severities
-from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table
+from monitor.config.shape import ConfigTable, DeadManTable, FetchTable, StorageTable, Table, WebTable
 from monitor.config.targets import Defaults, Watched, read_targets
 from monitor.config.topics import read_topics
 from monitor.config.types import parse_keep
+from monitor.config.web import read_web
 from monitor.detect.model import Rule
 from monitor.detect.topics.model import Book
 from monitor.errors import ConfigInvalid
@@ -72,6 +73,50 @@ def load_rules(path: Path) -> tuple[tuple[Rule, ...], tuple[Book, ...]]:
     return rules, books
 
 
+def load_web(path: Path, environ: Mapping[str, str]) -> WebSettings:
+    """What the history browser needs of a configuration; secrets of channels are not looked for.
+
+    Raises:
+        ConfigInvalid: with every problem of these parts.
+        InputMissing, InputUnreadable, NotPermitted: a file cannot be read at all.
+
+    """
+    problems = Problems()
+    parts = read_parts(path, problems)
+    return _web_settings(parts, Surroundings(environ, path.absolute().parent), problems)
+
+
+def default_web(environ: Mapping[str, str]) -> WebSettings:
+    """What the history browser works with where there is no configuration file."""
+    return _web_settings(no_parts(), Surroundings(environ, Path.cwd()), Problems())
+
+
+def _web_settings(parts: Parts, around: Surroundings, problems: Problems) -> WebSettings:
+    general = _general(parts, problems)
+    watched = _watched(parts, general, _single(FetchTable, "fetch", parts, problems), problems)
+    settings = WebSettings(
+        web=_web(parts, around, problems, with_secrets=True),
+        database=_storage(_single(StorageTable, "storage", parts, problems), around).database,
+        timezone=ZoneInfo(general.timezone),
+        public_url=(general.public_url or "").rstrip("/"),
+        paused=frozenset(target.key for target in watched.targets.values() if target.paused),
+    )
+    if problems.found:
+        found = problems.in_order()
+        raise ConfigInvalid("\n".join(map(str, found)), found)
+    return settings
+
+
+def _watched(parts: Parts, general: ConfigTable, fetch: FetchTable, problems: Problems) -> Watched:
+    defaults = Defaults(fetch.every, general.timezone, fetch.fresh_within, fetch.confirm_after)
+    return read_targets(parts.services, defaults, problems)
+
+
+def _web(parts: Parts, around: Surroundings, problems: Problems, *, with_secrets: bool) -> Web:
+    table = _single(WebTable, "web", parts, problems)
+    return read_web(table, parts.place_of("web"), around, problems, with_secrets=with_secrets)
+
+
 def default_settings(environ: Mapping[str, str]) -> Settings:
     """What holds without any configuration file: nothing is watched, the shipped rules are in force."""
     return _settings(no_parts(), Surroundings(environ, Path.cwd()), Problems())
@@ -80,15 +125,13 @@ def default_settings(environ: Mapping[str, str]) -> Settings:
 def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Settings:
     general = _general(parts, problems)
     fetch = _single(FetchTable, "fetch", parts, problems)
-    watched = read_targets(
-        parts.services,
-        Defaults(fetch.every, general.timezone, fetch.fresh_within, fetch.confirm_after),
-        problems,
-    )
+    watched = _watched(parts, general, fetch, problems)
+    _web(parts, around, problems, with_secrets=False)
     rules = read_rules(parts.rules, general.rulebooks, parts.place_of("rulebooks"), problems)
     own = read_topics(general.topic_files, parts.place_of("topic_files"), around, problems)
     books = (*books_of(general.rulebooks), *own)
     reach = (*rules, *map(stands_for, books))
+    adjustments = read_severities(parts.severities, known_words(watched, reach, {}), problems)
     settings = Settings(
         timezone=ZoneInfo(general.timezone),
         public_url=(general.public_url or "").rstrip("/"),
@@ -102,8 +145,8 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
             _single(DeadManTable, "dead_man", parts, problems), parts.single.get("dead_man"), around, problems
         ),
         channels=read_channels(parts.channels, around, problems),
-        routes=_routes(parts, watched, reach, general.timezone, problems),
-        adjustments=read_severities(parts.severities, known_words(watched, reach, {}), problems),
+        routes=_routes(parts, CanFire(watched, reach, adjustments), general.timezone, problems),
+        adjustments=adjustments,
     )
     if watched.targets and not parts.names_contact() and parts.complete:
         problems.add(parts.place_of("fetch"), _NO_CONTACT)
@@ -148,16 +191,15 @@ def _fetch(table: FetchTable, place: Place, around: Surroundings, problems: Prob
     )
 
 
-def _routes(
-    parts: Parts, watched: Watched, rules: tuple[Rule, ...], timezone: str, problems: Problems
-) -> tuple[Route, ...]:
+def _routes(parts: Parts, can: CanFire, timezone: str, problems: Problems) -> tuple[Route, ...]:
     before = len(problems.found)
     recipients = {name: recipients_of(item) for name, item in parts.channels.items()}
-    routes = read_routes(parts.routes, known_words(watched, rules, recipients), timezone, problems)
+    known = known_words(can.watched, can.rules, recipients)
+    routes = read_routes(parts.routes, known, timezone, problems)
     # With a part missing nothing can be said about the whole.
-    if parts.complete and watched.complete and len(problems.found) == before:
+    if parts.complete and can.watched.complete and len(problems.found) == before:
         place = parts.routes[0].place if parts.routes else parts.main
-        check_reach(watched, rules, routes, parts.channels, place, problems)
+        check_reach(can, routes, parts.channels, place, problems)
         if len(problems.found) == before:
-            check_each(watched, rules, routes, parts.routes, problems)
+            check_each(can, routes, parts.routes, problems)
     return routes

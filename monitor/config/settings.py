@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
@@ -163,6 +163,33 @@ class DeadMan:
     url: Secret | None
     every: float
     delivered_within: float
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Where the history browser listens, and who may use it.
+
+    `hosts` are names by which it may be called besides those of this machine, `proxies` networks from which
+    `user_header` is believed besides this machine. `users` are tokens by the name of who has it.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8470
+    hosts: frozenset[str] = frozenset()
+    user_header: str | None = None
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    users: dict[str, Secret] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What the history browser works with; nothing that the daemon keeps secret is in it."""
+
+    web: Web
+    database: Path
+    timezone: ZoneInfo
+    public_url: str
+    paused: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from monitor.config.types import (
     CronExpression,
     DatabasePath,
     Headers,
+    HostName,
     Hours,
     Interval,
     Key,
     Language,
+    ListenAddress,
     LocalTime,
     MailAddress,
     Name,
@@ -27,6 +29,7 @@ from monitor.config.types import (
     Port,
     PublicUrl,
     Region,
+    RequestHeader,
     Retention,
     Seconds,
     Selectors,
@@ -195,6 +198,25 @@ class DeadManTable(Table):
     delivered_within: Interval = "4h"
 
 
+class WebTable(Table):
+    """What is said of the history browser, but for its users, who are tables of their own."""
+
+    listen: ListenAddress = "127.0.0.1:8470"
+    hosts: tuple[HostName, ...] = ()
+    user_header: RequestHeader | None = None
+    proxies: tuple[Network, ...] = ()
+    users: dict[str, dict[str, object]] = {}
+
+
+class WebUserTable(Table):
+    one_of = (("token_file", "token_env", "token_credential"),)
+    secrets = ("token",)
+
+    token_file: Text | None = None
+    token_env: Text | None = None
+    token_credential: Text | None = None
+
+
 class RouteTable(Table):
     at_most_one_of = (("group_wait", "digest"),)
 
@@ -239,6 +261,7 @@ class ConfigTable(Table):
     storage: StorageTable = StorageTable()
     fetch: FetchTable = FetchTable()
     dead_man: DeadManTable = DeadManTable()
+    web: WebTable = WebTable()
     services: tuple[ServiceTable, ...] = ()
     rules: tuple[RuleTable, ...] = ()
     channels: dict[str, ChannelTable] = {}

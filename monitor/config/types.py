@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import time, timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -27,6 +27,8 @@ _WORDS: dict[str, Keep] = {"changed": "changed", "all": "all"}
 _REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,30}")
 _LOCAL_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _SLACK_PLACE = re.compile(r"[A-Z0-9]{2,30}|#[^\W_][\w-]{0,79}")
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\]")
+_LAST_PORT = 65_535
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 _OUR_HEADERS = frozenset(
@@ -220,6 +222,38 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _listen(value: str) -> str | None:
+    try:
+        parse_listen(value)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def parse_listen(value: str) -> tuple[str, int]:
+    """`127.0.0.1:8470` or `[::1]:8470` as host and port.
+
+    Raises:
+        ValueError: it is no address of this machine with a port.
+    """
+    host, colon, port = value.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not port.isdecimal() or int(port) > _LAST_PORT:
+        raise ValueError('must be an address and a port, such as "127.0.0.1:8470"')
+    try:
+        return str(ip_address(host)), int(port)
+    except ValueError:
+        raise ValueError('must begin with the number of an address, such as "127.0.0.1" or "[::1]"') from None
+
+
+def _host(value: str) -> str | None:
+    return None if _HOST.fullmatch(value) else 'must be a host alone, such as "policies.example.com"'
+
+
+def _request_header(value: str) -> str | None:
+    return None if _HEADER_NAME.fullmatch(value) else "not the name of a header"
+
+
 Text = Annotated[StrictStr, AfterValidator(_text)]
 Boolean = StrictBool
 Url = Annotated[StrictStr, _by(check_url)]
@@ -244,6 +278,9 @@ SlackPlace = Annotated[StrictStr, _by(_slack_place)]
 PublicUrl = Annotated[StrictStr, _by(_public_url)]
 Contact = Annotated[Text, _by(_contact)]
 DatabasePath = Annotated[Text, _by(_database)]
+ListenAddress = Annotated[StrictStr, _by(_listen)]
+HostName = Annotated[StrictStr, _by(_host)]
+RequestHeader = Annotated[StrictStr, _by(_request_header)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Whole = StrictInt

@@ -138,7 +138,12 @@ def name_of_finding(finding: Finding) -> str:
     """What was found, in words: by topic, or by the title or id that the user gave a rule of their own."""
     if finding.topic == "wording":
         return f'"{finding.title or finding.rule}"'
-    return _TOPICS.get(finding.topic, f"{finding.topic.replace('-', ' ')} wording")
+    return name_of_topic(finding.topic)
+
+
+def name_of_topic(topic: str) -> str:
+    """`ai-training` is "AI-training wording"."""
+    return _TOPICS.get(topic, f"{topic.replace('-', ' ')} wording")
 
 
 def happened_to(finding: Finding) -> str:

@@ -11,7 +11,8 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cli.output import Format, chosen, fields, plain, print_json, print_rows, safe
+from monitor.cli.output import Format, chosen, fields, print_json, print_rows
+from monitor.forms import plain, safe
 from monitor.log import make_log
 
 HOSTILE = "\x1b[2J\x9b31m\u202eevil\u2066\x07\r\x7f"

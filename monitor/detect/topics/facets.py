@@ -14,7 +14,7 @@ _LIMITS = frozenset({"conditions", "qualifiers"})
 
 def facets_of(tagged: Tagged, book: Book, carved: Sequence[Span]) -> tuple[Facets, Facets]:
     """What a clause names in what it says, and what it names in exceptions, conditions and limits."""
-    names = list(_names(tagged))
+    names = [] if book.nouns_have_capitals else list(_names(tagged))
     listed = [name for name in names if _is_listed(tagged, name)]
     main, carve = set[tuple[str, str]](), set[tuple[str, str]]()
     for facet, values in book.facets.items():
@@ -56,8 +56,7 @@ def _names(tagged: Tagged) -> Iterator[Span]:
 
 def _is_listed(tagged: Tagged, name: Span) -> bool:
     """Whether a name stands in an enumeration."""
-    around = (*tagged.words[max(0, name[0] - 1) : name[0]], *tagged.words[name[1] : name[1] + 1])
-    return any(word in {",", "and", "or"} for word in around)
+    return tagged.has("joins", max(0, name[0] - 1), name[0]) or tagged.has("joins", name[1], name[1] + 1)
 
 
 def _has_capital(tokens: Tokens, position: int) -> bool:

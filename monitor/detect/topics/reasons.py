@@ -22,6 +22,7 @@ _FACETS = {
     "qualifiers": "as a limit",
     "object": "as what is trained",
     "choice": "as a term of the choice",
+    "reach": "to what it reaches",
 }
 _QUOTED = 80
 

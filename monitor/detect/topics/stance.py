@@ -98,7 +98,11 @@ def _scope(tagged: Tagged, start: int, stop: int, carved: Sequence[Span]) -> _Sc
     forbidden = [span for span in _forbidden_users(tagged, start, stop) if not inside(span, carved)]
     users = [span for span in (last("user-forbidden"), *forbidden) if span is not None]
     return _Scope(
-        last("service"), max(users, default=None), last("user-acts"), last("negation"), last("control")
+        last("service"),
+        max(users, default=None),
+        last("user-acts"),
+        last("negation"),
+        last("control") or _behind(tagged, "control-behind", stop),
     )
 
 
@@ -146,7 +150,13 @@ def _is_negated(tagged: Tagged, span: Span, scope: _Scope) -> bool:
     if negation is not None and (service is None or negation[0] >= service[0] - _BEFORE_SUBJECT):
         return True
     after = tagged.has("negation", span[1], span[1] + _AFTER) and not tagged.has("service", span[1])
-    return after and service is None
+    return (after and service is None) or _behind(tagged, "negation-behind", span[1]) is not None
+
+
+def _behind(tagged: Tagged, name: str, stop: int) -> Span | None:
+    """What stands behind what it belongs to, as in German: "wir trainieren KI mit Ihren Daten nicht"."""
+    ends = (at for at in range(stop, len(tagged.words)) if not tagged.words[at][0].isalnum())
+    return tagged.last(name, stop, next(ends, len(tagged.words)))
 
 
 def _takes_ours(tagged: Tagged) -> bool:
@@ -158,7 +168,7 @@ def _takes_ours(tagged: Tagged) -> bool:
 
 
 def _is_imperative(tagged: Tagged) -> bool:
-    return tagged.words[:2] in {("do", "not"), ("please", "do")} or tagged.words[:1] == ("don't",)
+    return any(start == 0 for start, _ in tagged.all("imperative"))
 
 
 def _borrowed_stance(tagged: Tagged, surroundings: Surroundings, *, own: bool) -> Stance:

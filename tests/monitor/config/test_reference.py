@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from monitor.config import load_config
+from monitor.config import load_config, load_web
 from monitor.config.shape import (
     CHANNEL_TABLES,
     AppriseTable,
@@ -26,6 +26,8 @@ from monitor.config.shape import (
     SlackTable,
     StorageTable,
     WebhookTable,
+    WebTable,
+    WebUserTable,
     keys_of,
 )
 from monitor.detect.table import NearTable
@@ -39,6 +41,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`[storage]`": StorageTable,
     "`[fetch]`": FetchTable,
     "`[dead_man]`": DeadManTable,
+    "`[web]`": WebTable,
+    "`[web.users.NAME]`": WebUserTable,
     "`[[services]]`": ServiceTable,
     "`[[services.documents]]`": DocumentTable,
     "`[[rules]]`": RuleTable,
@@ -65,6 +69,8 @@ def tables() -> Iterator[tuple[type[BaseModel], dict[str, Any]]]:
     yield StorageTable, example["storage"]
     yield FetchTable, example["fetch"]
     yield DeadManTable, example["dead_man"]
+    yield WebTable, example["web"]
+    yield from ((WebUserTable, user) for user in example["web"]["users"].values())
     for service in example["services"]:
         yield ServiceTable, service
         yield from ((DocumentTable, document) for document in service["documents"])
@@ -102,7 +108,11 @@ def test_example_is_a_configuration_without_problem_or_warning(tmp_path: Path) -
         "POLICYWATCH_WEBHOOK_SECRET": "canary",
         "POLICYWATCH_APPRISE": "ntfy://canary",
     }
+    token = tmp_path / "ann-token"
+    token.write_text("canary-of-a-token")
+    token.chmod(0o600)
     settings = load_config(tmp_path / "config.toml", environ)
+    assert load_web(tmp_path / "config.toml", environ).web.users.keys() == {"ann"}
     assert settings.warnings == ()
     assert len(settings.targets) == 3
 
