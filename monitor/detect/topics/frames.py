@@ -54,7 +54,10 @@ def carves(tagged: Tagged) -> Iterator[Span]:
         for start, stop in tagged.all(name):
             inserted = name == "condition-opens" or start == 0 or words[start - 1] == ","
             signs = ",;.:?" if inserted else ";.?"
-            yield start, _end_of_part(words, stop, signs)
+            end = _end_of_part(words, stop, signs)
+            if name == "condition-opens":  # "if you opt in we use ...", without a comma
+                end = min((begun for begun, _ in tagged.all("condition-ends", stop, end)), default=end)
+            yield start, end
 
 
 def _end_of_part(words: Sequence[str], start: int, signs: str) -> int:
