@@ -175,18 +175,16 @@ class Text(BaseModel):
     text: str
 
 
-class Before(BaseModel):
+class End(BaseModel):
+    """One of two texts that are compared; `sha256` is that of the text as we read it."""
+
     document: str
     origin: str
-    version: int
-    observed_until: datetime
-
-
-class After(BaseModel):
-    document: str
-    origin: str
+    url: str | None
     version: int
     captured_at: datetime
+    observed_until: datetime
+    sha256: str
 
 
 class ChangedClause(BaseModel):
@@ -199,8 +197,8 @@ class ChangedClause(BaseModel):
 
 class Diff(BaseModel):
     document: str
-    before: Before
-    after: After
+    before: End
+    after: End
     clauses: list[ChangedClause]
 
 
