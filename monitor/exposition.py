@@ -9,6 +9,8 @@ from typing import Literal
 from monitor import metrics
 from storage.metrics import Series
 
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
 STALE = "policywatch_document_stale"
 LAST_SUCCESS = "policywatch_document_last_success_timestamp_seconds"
 DOCUMENTS = "policywatch_documents"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -31,6 +31,7 @@ from storage import (
     deliveries,
     documents,
     life,
+    reports,
     silences,
     snapshots,
     standings,
@@ -58,6 +59,7 @@ from storage.records import (
     Silence,
     Version,
 )
+from storage.reports import EffectiveDate
 from storage.search import Hit, SearchFilter
 from storage.sqlite import Reader
 from storage.standings import Standing
@@ -185,6 +187,26 @@ class History(Searches):
         """
         with self._database.read() as transaction:
             return self._document(transaction, key)
+
+    def known(self, *, service: str | None = None, kind: str | None = None) -> list[Document]:
+        """The documents alone, in the order of their keys."""
+        with self._database.read() as transaction:
+            return documents.every(transaction, service=service, kind=kind)
+
+    def effective_dates(
+        self,
+        wanted: RecordFilter,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        before: tuple[date, str] | None = None,
+        limit: int | None = None,
+    ) -> list[EffectiveDate]:
+        """The days on which texts come into force by their own words, as `storage.reports` lists them."""
+        with self._database.read() as transaction:
+            return reports.effective_dates(
+                transaction, wanted, since=since, until=until, before=before, limit=limit
+            )
 
     def standings(self) -> list[Standing]:
         """How every document stands at present; quick, however many there are."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from monitor import exposition
+from monitor import exposition, lock
 from monitor.views import standing_state
 from storage import deliveries, life, metrics, standings
 from storage.database import Database
@@ -42,6 +42,16 @@ def read(path: Path, paused: frozenset[str], now: datetime, *, running: bool) ->
     size = sizes(path)
     found |= {Series(exposition.DB_SIZE): size.database, Series(exposition.WAL_SIZE): size.wal}
     return {series: float(value) for series, value in (found | _build()).items()}
+
+
+def runs(path: Path) -> bool:
+    """Whether a daemon runs on the database at `path`, as far as this user may know."""
+    try:
+        return lock.holder(path) is not None
+    except LookupError:  # held, by whomever
+        return True
+    except OSError:
+        return False
 
 
 def _documents(found: Sequence[Standing], paused: frozenset[str]) -> Readings:

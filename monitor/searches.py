@@ -96,7 +96,7 @@ class Searches:
 
         def answer(reading: Reading, match: str) -> list[Hit]:
             earliest = _earliest(search.stays(reading, match, wanted))
-            return search.told(reading, earliest[: wanted.limit])
+            return search.told(reading, earliest[wanted.offset : wanted.offset + wanted.limit])
 
         return self._answer(words, answer)
 

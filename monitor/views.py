@@ -22,6 +22,7 @@ from storage.records import (
     Silence,
     Version,
 )
+from storage.reports import EffectiveDate
 from storage.standings import Standing
 
 if TYPE_CHECKING:
@@ -151,6 +152,19 @@ def changed_clause_row(clause: ChangedClause) -> Row:
         "before": clause.before,
         "after": clause.after,
         "marked": clause.marked,
+    }
+
+
+def effective_date_row(each: EffectiveDate) -> Row:
+    return {
+        "document": each.document.key,
+        "origin": each.document.origin,
+        "service": each.document.service,
+        "kind": each.document.kind,
+        "effective_date": iso(each.day),
+        "version": each.version,
+        "captured_at": iso(each.captured_at),
+        "stated_date": iso(each.stated_date),
     }
 
 

@@ -117,6 +117,8 @@ def listed(
     """
     news = changes.c.previous_id.is_not(None) | cast(changes.c.flags, Text).contains("new-document")
     query = narrow(_select().where(news), wanted, changes.c.captured_at)
+    if wanted.of_the_page:
+        query = query.where(changes.c.cause != Cause.REEXTRACTED.value)
     if wanted.topic is not None or wanted.severity is not None:
         query = query.where(_with_finding(wanted))
     return _records(connection, newest_first(query, changes, limit, older_than))

@@ -13,16 +13,22 @@ from storage.schema import documents
 
 def narrow(query: Select[Any], wanted: RecordFilter, captured_at: ColumnElement[Any]) -> Select[Any]:
     """`query` with what `wanted` says of the document and of the time; it must have joined the documents."""
+    query = of_document(query, wanted)
+    if wanted.since is not None:
+        query = query.where(captured_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(captured_at <= wanted.until)
+    return query
+
+
+def of_document(query: Select[Any], wanted: RecordFilter) -> Select[Any]:
+    """`query` with what `wanted` says of the document alone."""
     if wanted.service is not None:
         query = query.where(of_service(wanted.service))
     if wanted.document is not None:
         query = query.where(documents.c.key == wanted.document)
     if wanted.kind is not None:
         query = query.where(documents.c.kind == wanted.kind)
-    if wanted.since is not None:
-        query = query.where(captured_at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(captured_at <= wanted.until)
     return query
 
 

@@ -444,7 +444,10 @@ class Silence(NewSilence):
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """Which changes or alerts to list; what is left out lets all pass. `severity` is the least that does."""
+    """Which changes or alerts to list; what is left out lets all pass. `severity` is the least that does.
+
+    `of_the_page` leaves out changes that only show how we read a page.
+    """
 
     service: str | None = None
     kind: str | None = None
@@ -453,6 +456,7 @@ class RecordFilter:
     since: datetime | None = None
     until: datetime | None = None
     document: str | None = None
+    of_the_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

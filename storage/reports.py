@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, case, func, select
 
-from storage.records import LIVE, Cause, DeliveryState, Severity
+from storage.documents import document_of
+from storage.filters import of_document
+from storage.records import LIVE, Cause, DeliveryState, Document, RecordFilter, Severity
 from storage.schema import alerts, appearances, changes, deliveries, documents, findings, versions
 
 _RANK = case({severity.value: severity.rank for severity in Severity}, value=findings.c.severity)
@@ -50,6 +53,63 @@ def deadlines(connection: Connection, after: date) -> list[tuple[int, date, int]
         .order_by(versions.c.effective_date, versions.c.document_id)
     )
     return [(row.document_id, row.effective_date, row.number) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveDate:
+    """A day on which a text comes into force by its own words; `version` is the first that named it."""
+
+    document: Document
+    day: date
+    version: int
+    captured_at: datetime
+    stated_date: date | None
+
+
+def effective_dates(
+    connection: Connection,
+    wanted: RecordFilter,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    before: tuple[date, str] | None = None,
+    limit: int | None = None,
+) -> list[EffectiveDate]:
+    """The latest day first; of `wanted` only what it says of documents counts.
+
+    Day and key in `before` name the last one of the page before.
+    """
+    first = (
+        select(versions.c.document_id, versions.c.effective_date, func.min(versions.c.number).label("number"))
+        .where(versions.c.effective_date.is_not(None))
+        .group_by(versions.c.document_id, versions.c.effective_date)
+        .subquery()
+    )
+    captured_at = select(func.min(appearances.c.captured_at)).where(
+        appearances.c.document_id == documents.c.id, appearances.c.version_id == versions.c.id
+    )
+    day = versions.c.effective_date
+    query = (
+        select(documents, day, versions.c.number, versions.c.stated_date, captured_at.scalar_subquery())
+        .join(first, first.c.document_id == documents.c.id)
+        .join(
+            versions,
+            (versions.c.document_id == documents.c.id) & (versions.c.number == first.c.number),
+        )
+        .order_by(day.desc(), documents.c.key.desc())
+        .limit(limit)
+    )
+    query = of_document(query, wanted)
+    if since is not None:
+        query = query.where(day >= since)
+    if until is not None:
+        query = query.where(day <= until)
+    if before is not None:
+        query = query.where((day < before[0]) | ((day == before[0]) & (documents.c.key < before[1])))
+    return [
+        EffectiveDate(document_of(row), row.effective_date, row.number, row[-1], row.stated_date)
+        for row in connection.execute(query)
+    ]
 
 
 def given_up(connection: Connection, since: datetime, until: datetime) -> list[tuple[int, int]]:

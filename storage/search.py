@@ -93,7 +93,7 @@ class SearchFilter:
 
     `topic` asks for clauses that a finding on it quotes. `since` and `until` ask for clauses that stood at some
     time between, `as_of` for those that stood at that time, `added_since` for those that their document had
-    never shown before it; what went away and came back is not new.
+    never shown before it; what went away and came back is not new. The first `offset` hits are left out.
     """
 
     service: str | None = None
@@ -104,6 +104,7 @@ class SearchFilter:
     as_of: datetime | None = None
     added_since: datetime | None = None
     limit: int = 50
+    offset: int = 0
 
 
 class BadQuery(ValueError):
@@ -116,7 +117,9 @@ def find(connection: sqlite3.Connection, match: str, wanted: SearchFilter) -> li
     Raises:
         BadQuery: FTS5 cannot read `match`.
     """
-    return told(connection, list(islice(stays(connection, match, wanted), wanted.limit)))
+    return told(
+        connection, list(islice(stays(connection, match, wanted), wanted.offset, wanted.offset + wanted.limit))
+    )
 
 
 def stays(connection: sqlite3.Connection, match: str, wanted: SearchFilter) -> Iterator[Stay]:

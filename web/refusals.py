@@ -5,7 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from web.problems import problem
 from web.rendering import page
+
+API = "/api/"
+"""Below it programs ask, and are told of problems in their own way."""
 
 
 def wants_html(request: Request) -> bool:
@@ -14,6 +18,8 @@ def wants_html(request: Request) -> bool:
 
 def refused(request: Request, status: int, title: str, advice: str) -> Response:
     """An answer with an error's status; `advice` says what to do."""
+    if request.url.path.startswith(API):
+        return problem(status, advice)
     if not wants_html(request):
         return PlainTextResponse(f"{title}. {advice}\n", status)
     return page(request, "refused.html", {"title": title, "advice": advice, "status": status}, status=status)
@@ -21,7 +27,7 @@ def refused(request: Request, status: int, title: str, advice: str) -> Response:
 
 def sign_in_first(request: Request, *, by_token: bool) -> Response:
     """Nobody knows who asks."""
-    if not wants_html(request) or not by_token:
+    if not wants_html(request) or not by_token or request.url.path.startswith(API):
         advice = "Send your token (Authorization: Bearer)." if by_token else "Come by the proxy that names you."
         answer = refused(request, 401, "Nobody knows who you are", advice)
         answer.headers["www-authenticate"] = "Bearer"

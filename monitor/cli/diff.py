@@ -69,7 +69,7 @@ def diff(
     if output is DiffFormat.JSON:
         print_json(facts | {"clauses": [changed_clause_row(clause) for clause in clauses]})
     elif output is DiffFormat.HTML:
-        from monitor.cli.diff_page import as_page
+        from monitor.diff_page import as_page
 
         sys.stdout.write(as_page(facts, clauses))
     else:

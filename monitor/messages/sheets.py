@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.forms import no_formula
@@ -82,26 +83,36 @@ def _cell(value: object) -> object:
 
 
 def as_calendar(report: Report) -> bytes:
-    """A day in the calendar for each deadline; its UID stays, so that a calendar takes it once (RFC 5545)."""
+    """The report's deadlines for a calendar."""
+    return calendar_of(report.deadlines, report.until)
+
+
+def calendar_of(deadlines: Iterable[Deadline], stamp: datetime, name: str = "") -> bytes:
+    """A day in the calendar for each; its UID stays, so that a calendar takes it once (RFC 5545).
+
+    `stamp` is when this was so; `name` is what the calendar is called (RFC 7986).
+    """
     from icalendar import Calendar
 
     calendar = Calendar()
     calendar.add("prodid", "-//policywatch//deadlines//EN")
     calendar.add("version", "2.0")
-    for deadline in report.deadlines:
-        calendar.add_component(_event(deadline, report))
+    if name:
+        calendar.add("name", readable(name))
+    for deadline in deadlines:
+        calendar.add_component(_event(deadline, stamp))
     written: bytes = calendar.to_ical()
     return written
 
 
-def _event(deadline: Deadline, report: Report) -> Event:
+def _event(deadline: Deadline, stamp: datetime) -> Event:
     from icalendar import Event
 
     name = readable(name_of_document(deadline.document))
     token = hashlib.sha256(f"{deadline.document.key} {deadline.number}".encode()).hexdigest()[:24]
     event = Event()
     event.add("uid", f"deadline.{token}@policywatch.invalid")
-    event.add("dtstamp", report.until)
+    event.add("dtstamp", stamp)
     event.add("dtstart", deadline.day)
     event.add("summary", f"{name}: in force")
     event.add("description", f"Version {deadline.number} of {deadline.document.key} is in force from this day.")

@@ -2,12 +2,16 @@
 
 from starlette.routing import BaseRoute
 
-from web.pages import acting, alerts, diff, document, overview, own_files, sign_in, version
+from web.api import routes as api
+from web.pages import acting, alerts, diff, document, feeds, health, overview, own_files, sign_in, version
 
 ROUTES: list[BaseRoute] = [
     *own_files.routes,
     *sign_in.routes,
     *overview.routes,
+    *feeds.routes,
+    *health.routes,
+    *api.routes,
     *acting.routes,
     *alerts.routes,
     *diff.routes,
