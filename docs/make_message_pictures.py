@@ -69,7 +69,7 @@ CHANGE = ChangeNotice(
         Evidence("5f0c" * 16, (StoredPage("91aa" * 16, 200),)),
         Evidence("c3d7" * 16, (StoredPage("04be" * 16, 200),)),
     ),
-    company=Company(("Acme – FAQ: AI-training wording added – 2026-11-18",), ("Bolt",)),
+    company=Company(same_day=("Bolt",), incident=6, also_changed=("FAQ (alert 6)",), same_topic=("Bolt",)),
 )  # fmt: skip
 CHANGED = ReportedChange(ACME, SEEN, 13, 12, Severity.HIGH, FINDINGS, ("quiet",), 14, 3)
 REPORT = Report(

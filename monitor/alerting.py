@@ -46,6 +46,15 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What of an alert the routes look at; `findings` are None for what is about a document as a whole."""
+
+    document: DocumentLabel
+    findings: Sequence[Finding] | None = None
+    flags: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AlertPlan:
     """An alert and the deliveries that go with it; none for a baseline that waits for its summary.
 
@@ -245,18 +254,14 @@ def worth_telling(findings: Iterable[Finding], audience: Audience) -> tuple[Find
     return tuple(each for each in findings if each.effect not in QUIET or each.effect in asked)
 
 
-def leading(
-    document: DocumentLabel,
-    findings: Sequence[Finding],
-    flags: Collection[str],
-    audience: Audience,
-    to: tuple[str, str],
-) -> tuple[int, ...]:
-    """The numbers, from 1 on, of the routes that lead to a channel and recipient."""
+def leading(subjects: Iterable[Subject], audience: Audience, to: tuple[str, str]) -> tuple[int, ...]:
+    """The numbers, from 1 on, of the routes by which any of these comes to a channel and recipient."""
+    subjects = tuple(subjects)
     return tuple(
         number
         for number, route in enumerate(audience.routes, start=1)
-        if to in addressees_of(route, audience) and passed_topics(route, document, findings, flags) is not None
+        if to in addressees_of(route, audience)
+        and any(passed_topics(route, each.document, each.findings, each.flags) is not None for each in subjects)
     )
 
 

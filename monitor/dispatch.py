@@ -17,7 +17,7 @@ from monitor import notices, outbox
 from monitor.alerting import Audience, is_told_of, leading
 from monitor.log import Log
 from monitor.messages import render, render_plainly
-from monitor.messages.model import ChangeNotice, DocumentLabel, Envelope, GroupNotice, Notice, ReturnNotice
+from monitor.messages.model import DocumentLabel, Envelope, GroupNotice, Notice
 from monitor.messages.report import narrowed
 from monitor.metrics import Metrics
 from monitor.progress import Mark
@@ -27,7 +27,7 @@ from monitor.thread import InThread
 from notifiers.base import DeliveryError, Message, Notifier
 from storage.database import Database
 from storage.errors import StorageError
-from storage.records import Delivery, Earlier
+from storage.records import Delivery
 
 POLL_SECONDS = 2.0
 """How soon an idle worker sees what another process put into the outbox."""
@@ -160,13 +160,8 @@ class Dispatcher:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            notice, earlier = await self._in_thread(
-                lambda: (
-                    notices.load_delivery(self._database, delivery),
-                    notices.earlier(self._database, delivery),
-                )
-            )
-            message = self._render(notice, delivery, earlier)
+            notice, envelope = await self._in_thread(lambda: self._load(delivery))
+            message = self._render(notice, envelope, delivery)
             self._metrics.tried(delivery.channel)
             receipt = await self._channels[delivery.channel].notifier.send(message, delivery.recipient)
         except DeliveryError as error:
@@ -200,8 +195,10 @@ class Dispatcher:
             mark = Mark(f"channel {channel}", asyncio.get_running_loop().time(), PATIENCE_SECONDS)
             self._steps[worker] = mark
 
-    def _render(self, notice: Notice | GroupNotice, delivery: Delivery, earlier: Earlier) -> Message:
-        envelope = Envelope(
+    def _load(self, delivery: Delivery) -> tuple[Notice | GroupNotice, Envelope]:
+        """What is to be told; the routes are those that lead there now, a reminder may go elsewhere."""
+        to = delivery.channel, delivery.recipient
+        return notices.load_delivery(self._database, delivery), Envelope(
             message_id=delivery.message_id,
             channel=delivery.channel,
             recipient=delivery.recipient,
@@ -209,9 +206,11 @@ class Dispatcher:
             timezone=self._timezone,
             reminder=delivery.reminder,
             public_url=self._public_url,
-            routes=self._routes_to(notice, delivery),
-            earlier=earlier,
+            routes=leading(notices.subjects(self._database, delivery), self._audience, to),
+            earlier=notices.earlier(self._database, delivery),
         )
+
+    def _render(self, notice: Notice | GroupNotice, envelope: Envelope, delivery: Delivery) -> Message:
         try:
             if isinstance(notice, GroupNotice) and notice.report is not None:
                 notice = replace(notice, report=narrowed(notice.report, partial(self._may_know, delivery)))
@@ -224,14 +223,6 @@ class Dispatcher:
     def _may_know(self, delivery: Delivery, document: DocumentLabel) -> bool:
         """Whether a report tells the recipient of a document: some route would."""
         return is_told_of(document, self._audience, (delivery.channel, delivery.recipient))
-
-    def _routes_to(self, notice: Notice | GroupNotice, delivery: Delivery) -> tuple[int, ...]:
-        """The routes by which a change came to its recipient, as they are now; a reminder may go elsewhere."""
-        if not isinstance(notice, ChangeNotice | ReturnNotice):
-            return ()
-        flags = notice.flags if isinstance(notice, ChangeNotice) else ()
-        to = delivery.channel, delivery.recipient
-        return leading(notice.document, notice.findings, flags, self._audience, to)
 
     async def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
         now = self._clock()

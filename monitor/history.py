@@ -75,12 +75,14 @@ __all__ = [
     "Reference",
     "SearchFilter",
     "StandingText",
+    "WholeIncident",
 ]
 
 if TYPE_CHECKING:
     from monitor.diff.model import Change
     from monitor.diff.report import ChangedClause
     from monitor.extract.model import Source
+    from monitor.incidents import Incident
     from monitor.messages.report import Report
     from monitor.rehearsal import Subject
 
@@ -135,10 +137,25 @@ class DocumentState:
 
 @dataclass(frozen=True, slots=True)
 class AlertWithDeliveries:
+    """An alert, what it is about and what became of it; `incident` is the number of the one it belongs to."""
+
     alert: Alert
     change: ChangeRecord | None
     deliveries: tuple[Delivery, ...]
     entries: tuple[AlertEntry, ...] = ()
+    incident: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeIncident:
+    """Alerts of one service, close in time, in the order of time.
+
+    `same_week` are those of other services on the same topics, newest first.
+    """
+
+    incident: Incident
+    alerts: tuple[AlertWithDeliveries, ...]
+    same_week: tuple[AlertWithDeliveries, ...]
 
 
 class History(Searches):
@@ -342,13 +359,21 @@ class History(Searches):
                 raise InputMissing(f"{key}@{reference.text}: no change is recorded there")
             return document, change
 
+    def promise(self, change: ChangeRecord) -> str:
+        """The clause of the old text that promised to tell people of changes; empty where none did."""
+        from monitor.related import promise_before
+
+        with self._database.read() as transaction:
+            return promise_before(transaction, change)
+
     def alerts(
         self, wanted: RecordFilter, limit: int | None = None, *, older_than: int | None = None
     ) -> list[AlertWithDeliveries]:
         """What people were told, newest first; `older_than` is the id of an alert."""
         with self._database.read() as transaction:
-            listed = alerts.listed(transaction, wanted, limit, older_than=older_than)
-            return [_with_deliveries(transaction, alert) for alert in listed]
+            return _with_deliveries(
+                transaction, alerts.listed(transaction, wanted, limit, older_than=older_than)
+            )
 
     def alert(self, alert_id: int) -> AlertWithDeliveries:
         """One alert.
@@ -363,12 +388,43 @@ class History(Searches):
         alert = alerts.find(transaction, alert_id)
         if alert is None:
             raise InputMissing(f"there is no alert {alert_id}; `policywatch alerts` lists them")
-        return _with_deliveries(transaction, alert)
+        return _with_deliveries(transaction, [alert])[0]
 
     def alerts_in(self, message: int) -> list[AlertWithDeliveries]:
         """The alerts that went out, or are to go out, in one message; most severe first."""
         with self._database.read() as transaction:
-            return [self._alert(transaction, each) for each in deliveries.carried_by(transaction, message)]
+            carried = (alerts.find(transaction, each) for each in deliveries.carried_by(transaction, message))
+            return _with_deliveries(transaction, [alert for alert in carried if alert is not None])
+
+    def incident(self, alert_id: int) -> WholeIncident:
+        """The incident that an alert belongs to, whether it is named by its first alert or by another.
+
+        Raises:
+            InputMissing: there is no such alert, or it belongs to no incident.
+        """
+        from monitor.related import elsewhere, topics_of
+
+        with self._database.read() as transaction:
+            incident = self._incident(transaction, alert_id)
+            members = (alerts.find(transaction, member) for member in incident.members)
+            others = elsewhere(transaction, incident, topics_of(transaction, incident))
+            return WholeIncident(
+                incident,
+                tuple(_with_deliveries(transaction, [each for each in members if each is not None])),
+                tuple(_with_deliveries(transaction, others)),
+            )
+
+    def _incident(self, transaction: Transaction, alert_id: int) -> Incident:
+        from monitor.related import incidents_of
+
+        found = self._alert(transaction, alert_id).alert
+        incident = incidents_of(transaction, [found]).get(alert_id)
+        if incident is None:
+            raise InputMissing(
+                f"alert {alert_id} tells of the watch itself and belongs to no incident;"
+                f" `policywatch explain {alert_id}` says what it is about"
+            )
+        return incident
 
     def subject(self, alert_id: int) -> Subject:
         """An alert as routes see it.
@@ -509,10 +565,17 @@ def _archives_of(transaction: Transaction, document: Document, reference: Refere
     ]
 
 
-def _with_deliveries(transaction: Transaction, alert: Alert) -> AlertWithDeliveries:
-    return AlertWithDeliveries(
-        alert,
-        changes.get(transaction, alert.change_id) if alert.change_id is not None else None,
-        tuple(deliveries.of_alert(transaction, alert.id)),
-        tuple(alerts.entries(transaction, alert.id)),
-    )
+def _with_deliveries(transaction: Transaction, found: Sequence[Alert]) -> list[AlertWithDeliveries]:
+    from monitor.related import incidents_of
+
+    incidents = incidents_of(transaction, found)
+    return [
+        AlertWithDeliveries(
+            alert,
+            changes.get(transaction, alert.change_id) if alert.change_id is not None else None,
+            tuple(deliveries.of_alert(transaction, alert.id)),
+            tuple(alerts.entries(transaction, alert.id)),
+            incidents[alert.id].number if alert.id in incidents else None,
+        )
+        for alert in found
+    ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from monitor import recording, reporting, timing
+from monitor import recording, related, reporting, timing
+from monitor.alerting import Subject
 from monitor.messages.beside import beside
 from monitor.messages.model import (
     Around,
@@ -26,6 +27,7 @@ from monitor.messages.model import (
     SilenceNotice,
     StoredPage,
 )
+from monitor.messages.names import name_of_kind
 from monitor.messages.report import Report
 from storage import alerts, changes, checks, deliveries, documents, snapshots, versions
 from storage.database import Database, Transaction
@@ -74,7 +76,7 @@ def load_delivery(database: Database, delivery: Delivery) -> Notice | GroupNotic
         return GroupNotice(
             message=delivery.id,
             grouping=delivery.grouping,
-            headlines=tuple(map(_headline, carried)),
+            headlines=_headlines(transaction, carried),
             whole=tuple(_notice(transaction, each) for each in whole),
             report=_report_of(transaction, delivery),
         )
@@ -94,8 +96,13 @@ def _alert(transaction: Transaction, alert_id: int) -> Alert:
     return alert
 
 
-def _headline(alert: Alert) -> Headline:
-    return Headline(alert.id, alert.severity, alert.title, alert.document or "", alert.captured_at)
+def _headlines(transaction: Transaction, told: Sequence[Alert]) -> tuple[Headline, ...]:
+    incidents = related.incidents_of(transaction, told)
+    shared = {alert_id: each.number for alert_id, each in incidents.items() if len(each.members) > 1}
+    return tuple(
+        Headline(each.id, each.severity, each.title, each.document or "", each.captured_at, shared.get(each.id))
+        for each in told
+    )
 
 
 def _notice(transaction: Transaction, alert: Alert) -> Notice:
@@ -132,6 +139,7 @@ def _change(transaction: Transaction, alert: Alert) -> ChangeNotice:
         around=_around(transaction, change),
         evidence=(_evidence(transaction, earlier) if earlier else None, _evidence(transaction, version)),
         company=_company(transaction, alert),
+        promise=related.promise_before(transaction, change),
     )
 
 
@@ -152,14 +160,17 @@ def _evidence(transaction: Transaction, version: Version) -> Evidence:
 
 
 def _company(transaction: Transaction, alert: Alert) -> Company:
-    """What else changed at the same company in the week before, and at which others on the same day (UTC)."""
+    """What else changed at the same company in the week before, and at which others; days are those of UTC."""
     week = RecordFilter(since=alert.captured_at - LATELY, until=alert.captured_at, service=alert.service)
     day = alert.captured_at.replace(hour=0, minute=0, second=0, microsecond=0)
     same_day = RecordFilter(since=day, until=day + timedelta(days=1))
     lately = alerts.listed(transaction, week, MOST_NEARBY)
     others = alerts.listed(transaction, same_day, MOST_NEARBY)
+    incident = related.incidents_of(transaction, [alert])[alert.id]
+    topics = related.topics_of(transaction, incident)
+    also = [_alert(transaction, each) for each in incident.members if each != alert.id]
     return Company(
-        tuple(each.title for each in lately if each.id != alert.id and each.kind in _TOLD_WHOLE),
+        tuple(each.title for each in lately if each.id not in incident.members and each.kind in _TOLD_WHOLE),
         tuple(
             dict.fromkeys(
                 each.service
@@ -167,7 +178,25 @@ def _company(transaction: Transaction, alert: Alert) -> Company:
                 if each.kind in _TOLD_WHOLE and each.service and each.service != alert.service
             )
         ),
+        incident.number if also else None,
+        tuple(f"{name_of_kind(_label(transaction, each).kind)} (alert {each.id})" for each in also),
+        tuple(dict.fromkeys(each.service or "" for each in related.elsewhere(transaction, incident, topics))),
     )
+
+
+def subjects(database: Database, delivery: Delivery) -> tuple[Subject, ...]:
+    """What the routes look at of all that a delivery's message tells, but for alerts on no document."""
+    with database.read() as transaction:
+        carried = [_alert(transaction, each) for each in deliveries.carried_by(transaction, delivery.id)]
+        return tuple(_subject(transaction, each) for each in carried if each.document_id is not None)
+
+
+def _subject(transaction: Transaction, alert: Alert) -> Subject:
+    label = _label(transaction, alert)
+    if alert.change_id is None:
+        return Subject(label)
+    change = changes.get(transaction, alert.change_id)
+    return Subject(label, change.findings, change.flags)
 
 
 def earlier(database: Database, delivery: Delivery) -> Earlier:
@@ -253,7 +282,7 @@ def _silence(transaction: Transaction, alert: Alert) -> SilenceNotice:
         since=datetime.fromisoformat(details["since"]),
         until=datetime.fromisoformat(details["until"]),
         ended_by=details["ended_by"],
-        kept_back=tuple(_headline(_alert(transaction, member)) for member in details["members"]),
+        kept_back=_headlines(transaction, [_alert(transaction, each) for each in details["members"]]),
     )
 
 

@@ -239,11 +239,7 @@ def _entity_changed(text: _Profile, before: _Profile) -> Doubt | None:
     return Doubt("entity", f"the page speaks for {now} instead of {then}: a regional variant?", lasting=False)
 
 
-def entity_of(clauses: Sequence[Clause]) -> str | None:
-    """The company that a document names most often, by its legal form; None if it names none twice."""
-    return _entity(_profile(clauses))
-
-
 def _entity(profile: _Profile) -> str | None:
+    """The company that a document names most often, by its legal form; None if it names none twice."""
     named = profile.names.most_common(1)
     return named[0][0] if named and named[0][1] >= 2 else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from monitor.history import AlertWithDeliveries, Comparison, DocumentState, StandingText
+from monitor.history import AlertWithDeliveries, Comparison, DocumentState, StandingText, WholeIncident
 from monitor.rows import Row
 from monitor.rows import iso as iso  # noqa: PLC0414 (rows of every kind tell times so)
 from monitor.silencing import words_of
@@ -223,6 +223,7 @@ def alert_row(found: AlertWithDeliveries) -> Row:
         "previous": change.previous if change else None,
         "findings": [finding_row(finding) for finding in change.findings] if change else [],
         "flags": list(change.flags) if change else [],
+        "incident": found.incident,
         "status": alert.status.value,
         "deliveries": [
             {
@@ -244,6 +245,22 @@ def alert_row(found: AlertWithDeliveries) -> Row:
             for entry in found.entries
         ],
     }
+
+
+def incident_rows(whole: WholeIncident) -> list[Row]:
+    """The alerts of an incident, each with what is its context: the same topics at others in the same week."""
+    same_week = [
+        {
+            "alert": other.alert.id,
+            "document": other.alert.document,
+            "service": other.alert.service,
+            "captured_at": iso(other.alert.captured_at),
+            "title": other.alert.title,
+            "incident": other.incident,
+        }
+        for other in whole.same_week
+    ]
+    return [{**alert_row(each), "same_week": same_week} for each in whole.alerts]
 
 
 def silence_row(silence: Silence, kept_back: int, now: datetime) -> Row:

@@ -28,6 +28,7 @@ from aiosmtplib import (
 
 from notifiers.base import Attachment, DeliveryError, Message, Notifier
 from notifiers.headers import MAIL, header_text
+from notifiers.secrets import revealed
 
 LOGIN_PAUSE_SECONDS = 900.0
 """How long a channel rests after a refused login, so that no account is locked by our trying."""
@@ -125,11 +126,7 @@ class EmailNotifier(Notifier):
     def _password(self) -> str:
         if self._settings.password is None:
             return ""
-        try:
-            return self._settings.password()
-        except OSError as error:
-            reason = f"the password for {self._settings.host} cannot be read: {error.strerror}"
-            raise DeliveryError(reason, transient=True, channel_wide=True) from error
+        return revealed(self._settings.password, f"the password for {self._settings.host}")
 
     def _tls_context(self) -> ssl.SSLContext | None:
         if self._settings.tls == "none":

@@ -9,6 +9,7 @@ from typing import Any
 
 from notifiers.answers import retry_after, said, utc_now, without_address
 from notifiers.base import DeliveryError, Message, Notifier, Post, PostReply
+from notifiers.secrets import posted, revealed
 
 TEXT_LIMIT = 4_000
 """Slack's advice for the length of `text`, in characters (it refuses more than 40,000)."""
@@ -66,23 +67,10 @@ class SlackWebhookNotifier(Notifier):
         raise self._failure(reply, url)
 
     def _url(self) -> str:
-        try:
-            return self._settings.webhook_url()
-        except OSError as error:
-            reason = f"the Slack webhook's address cannot be read: {error.strerror}"
-            raise DeliveryError(reason, transient=True, channel_wide=True) from error
+        return revealed(self._settings.webhook_url, "the Slack webhook's address")
 
     async def _ask(self, url: str, content: dict[str, Any]) -> PostReply:
-        try:
-            return await self._post(url, content, {})
-        except DeliveryError as error:
-            # Not chained: the original may name the address.
-            raise DeliveryError(
-                without_address(error.reason, url),
-                transient=error.transient,
-                retry_after=error.retry_after,
-                channel_wide=True,
-            ) from None
+        return await posted(self._post, url, content, {}, hide=lambda text: without_address(text, url))
 
     def _failure(self, reply: PostReply, url: str) -> DeliveryError:
         words = said(without_address(reply.body, url))

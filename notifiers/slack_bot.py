@@ -11,6 +11,7 @@ from typing import Any
 
 from notifiers.answers import retry_after, said, utc_now, without
 from notifiers.base import DeliveryError, Message, Notifier, Post, PostReply
+from notifiers.secrets import posted, revealed
 from notifiers.slack import payload
 
 API_URL = "https://slack.com/api"
@@ -84,13 +85,10 @@ class SlackBotNotifier(Notifier):
 
     async def _ask(self, method: str, content: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """Slack's word for what is wrong, empty if nothing is, and its answer."""
-        token = self._token()
+        token = revealed(self._settings.token, "the Slack token")
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json; charset=utf-8"}
-        try:
-            reply = await self._post(f"{self._settings.api_url}/{method}", content, headers)
-        except DeliveryError as error:
-            reason = without(error.reason, [token])
-            raise DeliveryError(reason, transient=error.transient, channel_wide=True) from None
+        url = f"{self._settings.api_url}/{method}"
+        reply = await posted(self._post, url, content, headers, hide=lambda text: without(text, [token]))
         answer = _answer(reply)
         if reply.status == 429 or (answer or {}).get("error") in ("ratelimited", "rate_limited"):
             pause = retry_after(reply.headers, self._now())
@@ -102,13 +100,6 @@ class SlackBotNotifier(Notifier):
             )
             raise DeliveryError(reason, transient=True, channel_wide=True)
         return ("" if answer["ok"] else said(without(str(answer.get("error", "no reason")), [token]))), answer
-
-    def _token(self) -> str:
-        try:
-            return self._settings.token()
-        except OSError as error:
-            reason = f"the Slack token cannot be read: {error.strerror}"
-            raise DeliveryError(reason, transient=True, channel_wide=True) from error
 
     def _refusal(self, word: str, recipient: str) -> DeliveryError:
         if word in _TOKEN_WORDS:

@@ -11,6 +11,7 @@ from typing import Any
 
 from notifiers.base import DeliveryError, Message, Notifier
 from notifiers.headers import header_text
+from notifiers.secrets import revealed
 
 TIMEOUT_SECONDS = 60.0
 NOT_INSTALLED = "Apprise is not installed; install policywatch[apprise]"
@@ -66,11 +67,7 @@ class AppriseNotifier(Notifier):
         import apprise
 
         logging.getLogger("apprise").disabled = True  # it logs answers, which may repeat the address
-        try:
-            url = self._settings.url()
-        except OSError as error:
-            reason = f"the address for Apprise cannot be read: {error.strerror}"
-            raise DeliveryError(reason, transient=True, channel_wide=True) from error
+        url = revealed(self._settings.url, "the address for Apprise")
         asset = apprise.AppriseAsset(storage_mode=apprise.PersistentStoreMode.MEMORY)
         asset.app_id, asset.app_desc, asset.app_url = "policywatch", "policywatch", ""
         service = apprise.Apprise.instantiate(url, asset=asset)

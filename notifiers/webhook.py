@@ -11,6 +11,7 @@ from datetime import datetime
 
 from notifiers.answers import retry_after, said, utc_now, without, without_address
 from notifiers.base import DeliveryError, Message, Notifier, Post, PostReply
+from notifiers.secrets import posted, revealed
 
 SCHEMA_VERSION = 1
 """Rises when a key changes its meaning or goes; keys may be added without."""
@@ -48,31 +49,24 @@ class WebhookNotifier(Notifier):
         return f"the address takes a signed probe ({status})"
 
     async def _hand_over(self, body: bytes, key: str) -> int:
-        url, secret = self._secret(self._settings.url), self._secret(self._settings.signing_secret)
+        url = revealed(self._settings.url, "the webhook's address")
+        secret = revealed(self._settings.signing_secret, "the webhook's signing secret")
+
+        def hide(text: str) -> str:
+            return without(without_address(text, url), [secret])
+
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "X-Signature": signature(body, secret, int(self._now().timestamp())),
         }
         if key:
             headers["Idempotency-Key"] = key
-        try:
-            reply = await self._post(url, body, headers)
-        except DeliveryError as error:
-            reason = without(without_address(error.reason, url), [secret])
-            raise DeliveryError(reason, transient=error.transient, channel_wide=True) from None
+        reply = await posted(self._post, url, body, headers, hide=hide)
         if not 200 <= reply.status < 300:
-            raise self._failure(reply, url, secret)
+            raise self._failure(reply, f"{reply.status} {said(hide(reply.body))}")
         return reply.status
 
-    def _secret(self, reveal: Callable[[], str]) -> str:
-        try:
-            return reveal()
-        except OSError as error:
-            reason = f"a secret of the webhook cannot be read: {error.strerror}"
-            raise DeliveryError(reason, transient=True, channel_wide=True) from error
-
-    def _failure(self, reply: PostReply, url: str, secret: str) -> DeliveryError:
-        words = f"{reply.status} {said(without(without_address(reply.body, url), [secret]))}"
+    def _failure(self, reply: PostReply, words: str) -> DeliveryError:
         if reply.status == 429 or (reply.status == 503 and _asks_to_wait(reply)):
             pause = retry_after(reply.headers, self._now())
             reason = f"the webhook asks to wait {pause:g} seconds ({reply.status})"

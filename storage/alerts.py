@@ -14,6 +14,7 @@ from storage.records import (
     Alert,
     AlertEntry,
     AlertKind,
+    AlertMark,
     AlertStatus,
     DeliveryState,
     NewAlert,
@@ -55,11 +56,6 @@ def save(connection: Connection, new: NewAlert) -> int:
 
 def find(connection: Connection, alert_id: int) -> Alert | None:
     row = connection.execute(_select().where(alerts.c.id == alert_id)).first()
-    return _alert(row) if row else None
-
-
-def of_change(connection: Connection, change_id: int) -> Alert | None:
-    row = connection.execute(_select().where(alerts.c.change_id == change_id)).first()
     return _alert(row) if row else None
 
 
@@ -206,6 +202,30 @@ def listed(
         )
         query = query.where(about.exists())
     return [_alert(row) for row in connection.execute(newest_first(query, alerts, limit, older_than))]
+
+
+def marks(connection: Connection, services: Collection[str], kinds: Collection[AlertKind]) -> list[AlertMark]:
+    """Every alert of these kinds on documents of these services, as their keys begin."""
+    query = (
+        select(alerts.c.id, _SERVICE.label("service"), alerts.c.captured_at)
+        .join(documents, documents.c.id == alerts.c.document_id)
+        .where(alerts.c.kind.in_([kind.value for kind in kinds]), _SERVICE.in_(list(services)))
+    )
+    return [AlertMark(row.id, row.service, row.captured_at) for row in connection.execute(query)]
+
+
+_SERVICE = func.substr(documents.c.key, 1, func.instr(documents.c.key, "/") - 1)
+"""A document's service as its key begins."""
+
+
+def topics_of(connection: Connection, alert_ids: Sequence[int]) -> frozenset[str]:
+    """The topics on which these alerts have findings."""
+    query = (
+        select(findings.c.topic)
+        .join(alerts, alerts.c.change_id == findings.c.change_id)
+        .where(alerts.c.id.in_(list(alert_ids)))
+    )
+    return frozenset(connection.scalars(query.distinct()))
 
 
 def _select() -> Select[Any]:

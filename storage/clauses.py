@@ -108,11 +108,6 @@ class ClauseWriter:
         self._write_index([(number, *self._index(text, language)) for number, (_, text, language) in numbered])
         self._write_blocks(first, [text for _, text, _ in waiting])
 
-    def forget(self) -> None:
-        """Let go of the texts that were seen; the next document has others."""
-        self.flush()
-        self._known.clear()
-
     def _last(self) -> int:
         row = self._driver.execute(_LAST_BLOCK).fetchone()
         return row[0] + row[1] - 1 if row else 0

@@ -345,6 +345,15 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertMark:
+    """Which service an alert is about, as keys begin, and when: as much as tells its incident."""
+
+    id: int
+    service: str
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AlertEntry:
     """Something that was done about an alert: by whom, when, and in which words, if any."""
 

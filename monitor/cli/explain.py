@@ -10,7 +10,7 @@ import typer
 from monitor.cli.output import safe
 
 if TYPE_CHECKING:
-    from monitor.history import AlertWithDeliveries
+    from monitor.history import AlertWithDeliveries, WholeIncident
     from storage.records import ChangeRecord, Delivery
 
 
@@ -34,11 +34,12 @@ def explain(
         if subject.isdigit():
             alert = history.alert(int(subject))
             lines = _alert_lines(alert)
-            lines += _change_lines(alert.change) if alert.change else []
+            lines += _incident_lines(alert, history.incident(int(subject))) if alert.incident else []
+            lines += _change_lines(alert.change, history.promise(alert.change)) if alert.change else []
         else:
             key, reference = parse_key(subject)
             _, change = history.change_at(key, reference)
-            lines = _change_lines(change)
+            lines = _change_lines(change, history.promise(change))
     sys.stdout.write("\n".join(safe(line) for line in lines) + "\n")
 
 
@@ -71,6 +72,14 @@ def _alert_lines(found: AlertWithDeliveries) -> list[str]:
     return lines
 
 
+def _incident_lines(found: AlertWithDeliveries, whole: WholeIncident) -> list[str]:
+    others = [each.alert for each in whole.alerts if each.alert.id != found.alert.id]
+    lines = [f"  part of incident {whole.incident.number}, also changed:"] if others else []
+    lines += [f"    {alert.title} (alert {alert.id})" for alert in others]
+    lines += ["  in the same week, on the same topics:"] if whole.same_week else []
+    return [*lines, *(f"    {each.alert.title} (alert {each.alert.id})" for each in whole.same_week)]
+
+
 def _delivery_line(delivery: Delivery) -> str:
     from monitor.views import iso
 
@@ -84,7 +93,7 @@ def _delivery_line(delivery: Delivery) -> str:
     return f"{to}: {delivery.state.value}{shared}{waits}{error}"
 
 
-def _change_lines(change: ChangeRecord) -> list[str]:
+def _change_lines(change: ChangeRecord, promise: str) -> list[str]:
     from monitor.views import iso
 
     lines = [
@@ -95,6 +104,8 @@ def _change_lines(change: ChangeRecord) -> list[str]:
         f"  the new text was first seen {iso(change.captured_at)}",
         f"  {change.added} added, {change.removed} removed, {change.edited} edited, {change.moved} moved",
     ]
+    lines += [f"  flags: {', '.join(change.flags)}"] if change.flags else []
+    lines += [f"  notice promised: {promise}"] if promise else []
     for finding in change.findings:
         lines.append(
             f"  rule {finding.rule} ({finding.severity.value}) fired, {finding.effect}: {finding.reason}"

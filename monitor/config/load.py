@@ -15,7 +15,7 @@ from monitor.config.dead_man import read_dead_man
 from monitor.config.files import Parts, no_parts, read_file, read_parts
 from monitor.config.paths import Surroundings, trusted_file
 from monitor.config.places import Item, Place, Problems
-from monitor.config.routing import check_each, check_reach, known_words, read_routes
+from monitor.config.routing import CanFire, check_each, check_reach, known_words, read_routes
 from monitor.config.rules import books_of, read_rules, stands_for
 from monitor.config.settings import Fetch, Settings, Storage, Web, WebSettings
 from monitor.config.severities import read_severities
@@ -131,6 +131,7 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
     own = read_topics(general.topic_files, parts.place_of("topic_files"), around, problems)
     books = (*books_of(general.rulebooks), *own)
     reach = (*rules, *map(stands_for, books))
+    adjustments = read_severities(parts.severities, known_words(watched, reach, {}), problems)
     settings = Settings(
         timezone=ZoneInfo(general.timezone),
         public_url=(general.public_url or "").rstrip("/"),
@@ -144,8 +145,8 @@ def _settings(parts: Parts, around: Surroundings, problems: Problems) -> Setting
             _single(DeadManTable, "dead_man", parts, problems), parts.single.get("dead_man"), around, problems
         ),
         channels=read_channels(parts.channels, around, problems),
-        routes=_routes(parts, watched, reach, general.timezone, problems),
-        adjustments=read_severities(parts.severities, known_words(watched, reach, {}), problems),
+        routes=_routes(parts, CanFire(watched, reach, adjustments), general.timezone, problems),
+        adjustments=adjustments,
     )
     if watched.targets and not parts.names_contact() and parts.complete:
         problems.add(parts.place_of("fetch"), _NO_CONTACT)
@@ -190,16 +191,15 @@ def _fetch(table: FetchTable, place: Place, around: Surroundings, problems: Prob
     )
 
 
-def _routes(
-    parts: Parts, watched: Watched, rules: tuple[Rule, ...], timezone: str, problems: Problems
-) -> tuple[Route, ...]:
+def _routes(parts: Parts, can: CanFire, timezone: str, problems: Problems) -> tuple[Route, ...]:
     before = len(problems.found)
     recipients = {name: recipients_of(item) for name, item in parts.channels.items()}
-    routes = read_routes(parts.routes, known_words(watched, rules, recipients), timezone, problems)
+    known = known_words(can.watched, can.rules, recipients)
+    routes = read_routes(parts.routes, known, timezone, problems)
     # With a part missing nothing can be said about the whole.
-    if parts.complete and watched.complete and len(problems.found) == before:
+    if parts.complete and can.watched.complete and len(problems.found) == before:
         place = parts.routes[0].place if parts.routes else parts.main
-        check_reach(watched, rules, routes, parts.channels, place, problems)
+        check_reach(can, routes, parts.channels, place, problems)
         if len(problems.found) == before:
-            check_each(watched, rules, routes, parts.routes, problems)
+            check_each(can, routes, parts.routes, problems)
     return routes

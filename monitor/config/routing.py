@@ -12,7 +12,9 @@ from monitor.config.settings import Target
 from monitor.config.shape import RouteTable
 from monitor.config.targets import Watched
 from monitor.config.types import parse_hours, parse_local_time
+from monitor.detect import severity
 from monitor.detect.model import Rule
+from monitor.detect.severity import Adjustment
 from monitor.keys import KNOWN_KINDS
 from monitor.routes import WEEKDAYS, Digest, Quiet, Repeat, Route, Timing
 
@@ -50,6 +52,15 @@ class Known:
     rules: Collection[str]
 
 
+@dataclass(frozen=True, slots=True)
+class CanFire:
+    """What can fire on what; the rules are as severe as their findings ever are before any adjustment."""
+
+    watched: Watched
+    rules: Sequence[Rule]
+    adjustments: Sequence[Adjustment]
+
+
 def known_words(watched: Watched, rules: Iterable[Rule], channels: Mapping[str, Collection[str]]) -> Known:
     targets = watched.targets.values()
     ids = watched.services
@@ -84,27 +95,24 @@ def read_routes(items: list[Item], known: Known, timezone: str, problems: Proble
 
 
 def check_reach(
-    watched: Watched,
-    rules: Sequence[Rule],
+    can: CanFire,
     routes: Sequence[Route],
     channels: Mapping[str, Item],
     at: Place,
     problems: Problems,
 ) -> None:
-    """Note if nobody is told of anything, and routes that nothing can take.
-
-    Warn of channels and documents that no route connects.
-    """
+    """Note if nobody is told of anything; warn of channels and documents that no route connects."""
+    watched = can.watched
     reached = {
         key for key, target in watched.targets.items() if any(_passes(route, target) for route in routes)
     }
-    if watched.targets and not rules:
+    if watched.targets and not can.rules:
         problems.add(at, "no rule is in force, so nothing could ever alert; add [[rules]] or a rulebook")
         return
     if watched.targets and not reached:
         problems.add(at, _nobody(routes, channels))
         return
-    if watched.targets and not any(_lets_through(route, rule) for route in routes for rule in rules):
+    if watched.targets and not any(_can_take(route, can) for route in routes):
         problems.add(at, "no route lets a finding of any rule through; look at its topics, rules and severity")
         return
     if not watched.targets:
@@ -118,14 +126,12 @@ def check_reach(
             problems.warn(item.place, "no route leads to this channel")
 
 
-def check_each(
-    watched: Watched, rules: Sequence[Rule], routes: Sequence[Route], items: Sequence[Item], problems: Problems
-) -> None:
+def check_each(can: CanFire, routes: Sequence[Route], items: Sequence[Item], problems: Problems) -> None:
     """Note the routes that nothing can take, because their filters leave nothing of what is there."""
     for route, item in zip(routes, items, strict=True):
-        if watched.targets and not any(_passes(route, target) for target in watched.targets.values()):
+        if can.watched.targets and not any(_passes(route, target) for target in can.watched.targets.values()):
             problems.add(item.place, "no watched document passes this route; look at services, kinds, regions")
-        elif rules and not any(_lets_through(route, rule) for rule in rules):
+        elif can.watched.targets and not _can_take(route, can):
             problems.add(item.place, "no rule's findings pass this route; look at topics, rules, severity")
 
 
@@ -141,11 +147,23 @@ def _passes(route: Route, target: Target) -> bool:
     return route.passes_document(target.service_id, target.kind, target.region)
 
 
-def _lets_through(route: Route, rule: Rule) -> bool:
+def _can_take(route: Route, can: CanFire) -> bool:
+    """Whether some rule can fire on some watched document with a severity that passes the route."""
+    return any(
+        _lets_through(route, rule, target, can.adjustments)
+        for target in can.watched.targets.values()
+        if _passes(route, target)
+        for rule in can.rules
+    )
+
+
+def _lets_through(route: Route, rule: Rule, target: Target, adjustments: Sequence[Adjustment]) -> bool:
+    place = severity.Place(target.service_id, target.kind, target.region)
+    most = severity.adjusted(rule.severity, rule.topic, place, adjustments)
     return (
         (not route.topics or rule.topic in route.topics)
         and (not route.rules or rule.id in route.rules)
-        and rule.severity.rank <= route.severity.rank
+        and most.rank <= route.severity.rank
     )
 
 

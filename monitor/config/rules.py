@@ -13,6 +13,7 @@ from monitor.config.shape import RuleTable
 from monitor.detect.compile import problems_of
 from monitor.detect.model import Rule
 from monitor.detect.rulebook import shipped_rulebooks
+from monitor.detect.severity import gravest_of_topic
 from monitor.detect.topics.model import Book
 from monitor.detect.topics.table import shipped_books
 
@@ -43,8 +44,9 @@ def books_of(rulebooks: Sequence[str]) -> tuple[Book, ...]:
 
 
 def stands_for(book: Book) -> Rule:
-    """A topic's book as routes see it: something that fires, with an id, a topic and a severity."""
-    return Rule(id=book.topic, title=book.title, severity=book.severity, topic=book.topic)
+    """A topic's book as routes see it: something that fires, as severe as its findings ever are."""
+    gravest = gravest_of_topic(book.severity)
+    return Rule(id=book.topic, title=book.title, severity=gravest, topic=book.topic)
 
 
 def _shipped(names: Sequence[str], place: Place, problems: Problems) -> list[Rule]:

@@ -42,9 +42,9 @@ class Adjustment:
     to: Severity | None = None
     steps: int = 0
 
-    def concerns(self, finding: Finding, place: Place) -> bool:
+    def concerns(self, topic: str, place: Place) -> bool:
         filters = (
-            (self.topics, finding.topic),
+            (self.topics, topic),
             (self.services, place.service),
             (self.kinds, place.kind),
             (self.regions, place.region),
@@ -68,10 +68,20 @@ def _weighed(
     if finding.effect in QUIET:
         return finding
     severity = moved(finding.severity, _steps(finding, change_flags, place))
+    return replace(finding, severity=adjusted(severity, finding.topic, place, adjustments))
+
+
+def gravest_of_topic(severity: Severity) -> Severity:
+    """The most that a finding on a topic of this severity weighs, before any adjustment."""
+    return moved(severity, 1)
+
+
+def adjusted(severity: Severity, topic: str, place: Place, adjustments: Iterable[Adjustment]) -> Severity:
+    """What a team's adjustments make of a severity, each going on from the one before."""
     for adjustment in adjustments:
-        if adjustment.concerns(finding, place):
+        if adjustment.concerns(topic, place):
             severity = adjustment.to or moved(severity, adjustment.steps)
-    return replace(finding, severity=severity)
+    return severity
 
 
 def _steps(finding: Finding, change_flags: Collection[str], place: Place) -> int:

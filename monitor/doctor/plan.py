@@ -61,6 +61,7 @@ def of_database(path: Path, settings: Settings | None) -> Iterator[Check]:
         yield _in_thread("documents", partial(store.documents, path, paused))
         limit = delivered_within(settings)
         yield _in_thread("outbox", lambda: store.outbox(path, utc_now(), limit))
+        yield _in_thread("channels", lambda: store.failing_channels(path, utc_now()))
 
 
 def _may_be_there(path: Path) -> bool:

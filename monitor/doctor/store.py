@@ -11,7 +11,7 @@ from monitor import lock
 from monitor.doctor import judge, machine, watching
 from monitor.doctor.model import Diagnosis, Result
 from monitor.views import iso
-from storage import checks, deliveries, life, standings
+from storage import channels, checks, deliveries, life, standings
 from storage.backup import inspect
 from storage.database import Database, Transaction
 from storage.errors import DatabaseMissing, DatabaseNotWritable, NotADatabase, StorageError
@@ -99,6 +99,10 @@ def documents(path: Path, paused: frozenset[str]) -> Diagnosis:
 
 def outbox(path: Path, now: datetime, limit: timedelta) -> Diagnosis:
     return watching.outbox(_read(path, lambda transaction: deliveries.depth(transaction, now)), now, limit)
+
+
+def failing_channels(path: Path, now: datetime) -> Diagnosis:
+    return watching.channels(_read(path, channels.every), now)
 
 
 def backup(path: Path) -> Diagnosis:

@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 from monitor.messages.escape import cleaned
-from monitor.messages.facts import facts_of_document, how_to_silence, links_to, why_you_get_this
+from monitor.messages.facts import (
+    facts_of_document,
+    how_to_silence,
+    letter_on,
+    links_to,
+    why_you_get_this,
+)
 from monitor.messages.group import letter_on_group, letter_on_report
 from monitor.messages.health import letter_on_health
 from monitor.messages.letter import Letter, Section
@@ -31,6 +37,9 @@ LINKS_SHOWN = 5
 
 OTHERS_SHOWN = 3
 """Other alerts of the company, and other companies, that an alert names."""
+
+PROMISE_SHOWN = 300
+"""Characters of a promise to tell of changes that an alert quotes."""
 
 TOLD_SHOWN = 5
 """Earlier alerts that a follow-up names, the last ones."""
@@ -75,13 +84,17 @@ def _change(notice: ChangeNotice, envelope: Envelope) -> Letter:
     commands += [
         ("The text as it stands now", show),
         ("Why this fired", f"policywatch explain {notice.alert_id}"),
+    ]
+    if notice.company.incident is not None:
+        commands.append(("The whole incident", f"policywatch alerts --incident {notice.company.incident}"))
+    commands += [
         ("Acknowledge it", f"policywatch ack {notice.alert_id}"),
         how_to_silence(key),
     ]
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead=_when(notice, envelope.timezone),
         sections=(Section("", "", tuple(passages_of(notice.findings, is_change=True, around=notice.around))),),
         facts=tuple(_facts_of_change(notice, envelope.timezone)),
@@ -89,7 +102,6 @@ def _change(notice: ChangeNotice, envelope: Envelope) -> Letter:
         links=links_to(envelope, notice.alert_id, key, previous, version),
         commands=tuple(commands),
         see_all=see_all,
-        why=why_you_get_this(envelope),
     )
 
 
@@ -120,6 +132,8 @@ def _facts_of_change(notice: ChangeNotice, timezone: str) -> Iterator[tuple[str,
         yield "Newly linked, not watched", _linked(notice.new_links)
     if notice.flags:
         yield "Flags", "; ".join(name_of_flag(flag) for flag in notice.flags)
+    if notice.promise:
+        yield "Notice promised", f"“{shortened(notice.promise, PROMISE_SHOWN)}”"
     yield "Size", _size(notice)
     yield "Version", f"{notice.version}" if notice.previous is None else f"{notice.previous} → {notice.version}"
     yield from _facts_around(notice)
@@ -128,8 +142,12 @@ def _facts_of_change(notice: ChangeNotice, timezone: str) -> Iterator[tuple[str,
 def _facts_around(notice: ChangeNotice) -> Iterator[tuple[str, str]]:
     """What else happened, and what the two texts rest on."""
     titles, others = notice.company.this_week, notice.company.same_day
+    if notice.company.incident is not None:
+        yield "Incident", f"{notice.company.incident}, also changed: {_first(notice.company.also_changed)}"
     if titles:
         yield "Same company, this week", _first(titles)
+    if notice.company.same_topic:
+        yield "Same topic, the same week", _first(notice.company.same_topic)
     if others:
         yield "Others on the same day", _first(others)
     for name, evidence in zip(("Evidence, old", "Evidence, new"), notice.evidence, strict=True):
@@ -147,10 +165,10 @@ def _returned(notice: ReturnNotice, envelope: Envelope) -> Letter:
     key, version, previous = notice.document.key, notice.version, notice.previous
     see_all = f"policywatch diff {key} {previous} {version}"
     lead = f"The page went back to its version {version}, which stood before what you were told."
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead=f"{lead} {_FLAPPING}" if notice.flapping else lead,
         sections=(Section("", "", tuple(passages_of(notice.findings, is_change=True))),),
         facts=tuple(_facts_of_return(notice, envelope.timezone)),
@@ -163,7 +181,6 @@ def _returned(notice: ReturnNotice, envelope: Envelope) -> Letter:
             how_to_silence(key),
         ),
         see_all=see_all,
-        why=why_you_get_this(envelope),
     )
 
 
@@ -208,18 +225,16 @@ def _baseline(notice: BaselineNotice, envelope: Envelope) -> Letter:
         Section(name_of_document(label), label.url, tuple(passages_of(findings, is_change=False)))
         for label, findings in notice.documents
     ]
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead="Read for the first time. Nothing has changed: this is what the rules match already.",
         sections=tuple(sections),
         facts=tuple(_facts_of_baseline(notice)),
-        url="",
         links=links_to(envelope, notice.alert_id),
         commands=(("All of it", explain),),
         see_all=explain,
-        why=why_you_get_this(envelope),
     )
 
 

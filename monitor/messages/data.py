@@ -49,6 +49,7 @@ def as_data(letter: Letter, notice: Notice | GroupNotice) -> dict[str, Any]:
         "severity": letter.severity.value if letter.severity else None,
         "alert": getattr(notice, "alert_id", None),
         "message": getattr(notice, "message", None),
+        "incident": notice.company.incident if isinstance(notice, ChangeNotice) else None,
         "document": _document(label) if label else None,
         "subject": letter.subject,
         "title": letter.title,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
+from monitor import pages
+from monitor.messages.letter import Letter, Line, Listing, Section
 from monitor.messages.model import DocumentLabel, Envelope
 from monitor.messages.names import name_of_kind
+from storage.records import Severity
 
 
 def facts_of_document(label: DocumentLabel) -> Iterator[tuple[str, str]]:
@@ -37,7 +39,13 @@ def how_to_silence(key: str) -> tuple[str, str]:
 
 def link_to_alert(envelope: Envelope, alert_id: int) -> str:
     """The address of an alert in the history browser; empty where there is none."""
-    return f"{envelope.public_url}/alerts/{alert_id}" if envelope.public_url else ""
+    return f"{envelope.public_url}{pages.of_alert(alert_id)}" if envelope.public_url else ""
+
+
+def link_to_message(envelope: Envelope, message: int) -> tuple[tuple[str, str], ...]:
+    """Where the history browser lists all alerts that shared a message."""
+    address = f"{envelope.public_url}{pages.of_message(message)}"
+    return (("All alerts of this message, to work on", address),) if envelope.public_url else ()
 
 
 def links_to(
@@ -46,10 +54,47 @@ def links_to(
     """What the history browser shows of an alert, its document and its change."""
     if not envelope.public_url:
         return ()
-    links = [("This alert", link_to_alert(envelope, alert_id))]
-    document = f"{envelope.public_url}/documents/{quote(key)}"
+    links = [("This alert, to work on", pages.of_alert(alert_id))]
     if previous is not None and version is not None:
-        links.append(("The change, side by side", f"{document}/diff?from={previous}&to={version}"))
+        links += [
+            ("The change, side by side", pages.of_change(key, previous, version)),
+            ("The old text", pages.of_version(key, previous)),
+        ]
+    if version is not None:
+        links.append(("The text as it stands now", pages.of_version(key, version)))
     if key:
-        links.append(("The document and its history", document))
-    return tuple(links)
+        links.append(("The document and its history", pages.of_document(key)))
+    return tuple((purpose, envelope.public_url + path) for purpose, path in links)
+
+
+def letter_on(  # noqa: PLR0913 (a letter is these things)
+    severity: Severity,
+    title: str,
+    envelope: Envelope,
+    *,
+    lead: str,
+    facts: tuple[tuple[str, str], ...],
+    commands: tuple[tuple[str, str], ...],
+    see_all: str,
+    url: str = "",
+    links: tuple[tuple[str, str], ...] = (),
+    sections: tuple[Section, ...] = (),
+    lines: tuple[Line, ...] = (),
+    listings: tuple[Listing, ...] = (),
+) -> Letter:
+    """A letter with the head and foot that all alerts have."""
+    return Letter(
+        severity=severity,
+        subject=f"[{severity.upper()}] {title}",
+        title=title,
+        lead=lead,
+        sections=sections,
+        facts=facts,
+        url=url,
+        commands=commands,
+        see_all=see_all,
+        why=why_you_get_this(envelope),
+        lines=lines,
+        links=links,
+        listings=listings,
+    )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from monitor.messages.facts import link_to_alert, why_you_get_this
+from monitor.messages.facts import how_to_silence, letter_on, link_to_alert, link_to_message
 from monitor.messages.letter import Letter, Line, Listing, Section
 from monitor.messages.model import (
     ChangeNotice,
@@ -42,24 +42,24 @@ _STORM = (
 
 def letter_on_group(notice: GroupNotice, envelope: Envelope) -> Letter:
     """The letter for several alerts whose texts are readable already."""
-    title = title_of_group(notice, envelope)
-    see_all = f"policywatch alerts --message {notice.message}"
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {title}",
-        title=title,
+    see_all, first = f"policywatch alerts --message {notice.message}", notice.headlines[0]
+    return letter_on(
+        notice.severity,
+        title_of_group(notice, envelope),
+        envelope,
         lead=_LEADS.get(notice.grouping, _STORM),
         lines=lines_of(notice.headlines, envelope),
         listings=tuple(listings(notice.report, envelope.timezone)) if notice.report else (),
         sections=tuple(_sections(notice)),
         facts=(*_facts(notice.headlines, envelope.timezone), *facts_of_report(notice.report)),
-        url="",
+        links=link_to_message(envelope, notice.message),
         commands=(
             ("All alerts of this message", see_all),
-            ("One of them, step by step", f"policywatch explain {notice.headlines[0].alert_id}"),
+            ("The first of them, step by step", f"policywatch explain {first.alert_id}"),
+            ("Acknowledge it", f"policywatch ack {first.alert_id}"),
+            *([how_to_silence(first.document)] if first.document else []),
         ),
         see_all=see_all,
-        why=why_you_get_this(envelope),
     )
 
 
@@ -114,9 +114,15 @@ def title_of_group(notice: GroupNotice, envelope: Envelope) -> str:
 
 def lines_of(headlines: Iterable[Headline], envelope: Envelope) -> tuple[Line, ...]:
     return tuple(
-        Line(each.severity, each.title, f"alert {each.alert_id}", link_to_alert(envelope, each.alert_id))
+        Line(each.severity, each.title, _reference(each), link_to_alert(envelope, each.alert_id))
         for each in headlines
     )
+
+
+def _reference(headline: Headline) -> str:
+    """`alert 12`, or `alert 12, incident 9` where others belong to the same."""
+    incident = "" if headline.incident is None else f", incident {headline.incident}"
+    return f"alert {headline.alert_id}{incident}"
 
 
 def _by_severity(headlines: Sequence[Headline]) -> str:

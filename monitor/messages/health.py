@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from monitor.messages.facts import facts_of_document, how_to_silence, links_to, why_you_get_this
+from monitor.messages.facts import facts_of_document, how_to_silence, letter_on, links_to
 from monitor.messages.group import lines_of
 from monitor.messages.letter import Letter
 from monitor.messages.model import (
@@ -52,17 +52,14 @@ def _channel(notice: ChannelNotice, envelope: Envelope) -> Letter:
     if notice.until is not None:
         facts.insert(2, ("Until", moment(notice.until, envelope.timezone)))
         lead = "What waited for this channel goes out now."
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead=lead,
-        sections=(),
         facts=tuple(facts),
-        url="",
         commands=(("What waits", "policywatch status"), ("Try it", f"policywatch test {notice.channel}")),
         see_all="policywatch status",
-        why=why_you_get_this(envelope),
     )
 
 
@@ -75,29 +72,25 @@ def _silence(notice: SilenceNotice, envelope: Envelope) -> Letter:
     ]
     if notice.ended_by is not None:
         facts.append(("Ended early by", notice.ended_by))
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead="What comes up from now on is told again. While it held, you were not told of these.",
-        sections=(),
         facts=tuple(facts),
-        url="",
         commands=(("All silences", "policywatch silence list"),),
         see_all="policywatch silence list",
-        why=why_you_get_this(envelope),
         lines=lines_of(notice.kept_back, envelope),
     )
 
 
 def _delivery(notice: DeliveryNotice, envelope: Envelope) -> Letter:
     explain = f"policywatch explain {notice.alert_id}"
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead="A message could not be delivered and will not be tried again. Its recipient does not know of it.",
-        sections=(),
         facts=(
             ("Message", notice.failed_title),
             ("Channel", notice.failed_channel),
@@ -105,10 +98,8 @@ def _delivery(notice: DeliveryNotice, envelope: Envelope) -> Letter:
             ("Tries", f"{notice.attempts:,}"),
             ("Last answer", notice.error),
         ),
-        url="",
         commands=(("What happened, step by step", explain),),
         see_all=explain,
-        why=why_you_get_this(envelope),
     )
 
 
@@ -122,18 +113,16 @@ def _outage(notice: OutageNotice, envelope: Envelope) -> Letter:
         ("Who was told", explain),
         how_to_silence(key),
     ]
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead=_WITHDRAWN if notice.withdrawn else _BLIND,
-        sections=(),
         facts=tuple(_facts_of_outage(notice, envelope.timezone)),
         url=notice.document.url,
         links=links_to(envelope, notice.alert_id, key),
         commands=tuple(commands),
         see_all=explain,
-        why=why_you_get_this(envelope),
     )
 
 
@@ -165,18 +154,16 @@ def _recovery(notice: RecoveryNotice, envelope: Envelope) -> Letter:
     commands = [("The text as it stands now", show)]
     if previous is not None and previous != version:
         commands.insert(0, ("What changed meanwhile", f"policywatch diff {key} {previous} {version}"))
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead=_what_came_back(notice),
-        sections=(),
         facts=tuple(_facts_of_recovery(notice, envelope.timezone)),
         url=notice.document.url,
         links=links_to(envelope, notice.alert_id, key, previous if previous != version else None, version),
         commands=tuple(commands),
         see_all=show,
-        why=why_you_get_this(envelope),
     )
 
 
@@ -214,15 +201,12 @@ def _storage(notice: StorageNotice, envelope: Envelope) -> Letter:
             "What changes now cannot be recorded, so that nobody is alerted to it. Make room or repair the"
             " disk; nothing needs to be restarted: policywatch goes on trying, and will tell when it succeeds."
         )
-    return Letter(
-        severity=notice.severity,
-        subject=f"[{notice.severity.upper()}] {notice.title}",
-        title=notice.title,
+    return letter_on(
+        notice.severity,
+        notice.title,
+        envelope,
         lead=lead,
-        sections=(),
         facts=tuple(facts),
-        url="",
         commands=(("How things stand", "policywatch status"),),
         see_all="policywatch status",
-        why=why_you_get_this(envelope),
     )

@@ -77,10 +77,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Titles of other alerts on the same company in the week before, and who else changed on the same day."""
+    """What else changed, at the company and at others.
+
+    `also_changed` are the other documents of the alert's incident, with their alerts, and `same_topic` who
+    changed theirs on the same topics in its week; `incident` is its number, None where the alert is alone in
+    it. `this_week` are titles of alerts on the company in the week before that belong to no incident of this
+    one, `same_day` who else changed that day.
+    """
 
     this_week: tuple[str, ...] = ()
     same_day: tuple[str, ...] = ()
+    incident: int | None = None
+    also_changed: tuple[str, ...] = ()
+    same_topic: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,8 @@ class ChangeNotice:
     around: tuple[Around, ...] = ()
     evidence: tuple[Evidence | None, Evidence | None] = (None, None)
     company: Company = Company()
+    promise: str = ""
+    """The clause of the old text that promised to tell people of changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +240,17 @@ class SilenceNotice:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """An alert in one line; `document` is the key of the document, empty for an alert about none."""
+    """An alert in one line; `document` is the key of the document, empty for an alert about none.
+
+    `incident` is the number of its incident where that has other alerts, too.
+    """
 
     alert_id: int
     severity: Severity
     title: str
     document: str
     at: datetime
+    incident: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

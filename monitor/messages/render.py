@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import quopri
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,12 +23,16 @@ from monitor.messages.weeks import alternative, draw
 from monitor.paper import as_png, as_svg
 from notifiers.base import Attachment, Message
 
-HTML_LIMIT = 100_000
-"""Bytes; Gmail hides what comes after about 102 KB."""
+MAIL_LIMIT = 97_000
+"""Bytes of a mail's text and HTML as they travel: with its headers it stays below 100 KB.
+
+Gmail hides what comes after about 102 KB. Attached files and the picture of a report come on top.
+"""
 
 FILE_LIMIT = 2_000_000
 """Bytes of an attached text; what is longer still only the command shows."""
 
+WHOLE_NAME = "whole.txt"
 PICTURE_ID = "changes@policywatch"
 
 _FALLBACK_RULES = 5
@@ -36,10 +41,11 @@ _FILE = Limits(passages=2_000, clause=200_000, line=2_000, rules=50, alerts=2_00
 _MAIL = (
     Limits(passages=60, clause=4_000, line=1_000, rules=20, alerts=400),
     Limits(passages=40, clause=1_500, line=500, rules=10, alerts=300),
-    Limits(passages=20, clause=800, line=300, rules=8, alerts=250),
-    Limits(passages=8, clause=400, line=300, rules=5, alerts=200),
-    Limits(passages=3, clause=200, line=200, rules=3, alerts=150),
-    Limits(passages=0, clause=0, line=200, rules=0, alerts=50),
+    Limits(passages=20, clause=800, line=300, rules=8, alerts=300),
+    Limits(passages=8, clause=400, line=300, rules=5, alerts=250),
+    Limits(passages=3, clause=200, line=200, rules=3, alerts=200),
+    Limits(passages=0, clause=0, line=200, rules=0, alerts=100),
+    Limits(passages=0, clause=0, line=100, rules=0, alerts=20),
 )
 _SLACK = (
     Limits(passages=20, clause=1_000, line=300, rules=5, alerts=80),
@@ -67,7 +73,7 @@ def render(notice: Notice | GroupNotice, envelope: Envelope) -> Message:
     notice, envelope = cleaned(notice), cleaned(envelope)
     letter = compose(notice, envelope)
     report = getattr(notice, "report", None)
-    text, page, shortened_mail = _mail(letter, _picture_in_mail(report) if report else "")
+    text, page, has_more = _mail(letter, _picture_in_mail(report) if report else "")
     return Message(
         message_id=envelope.message_id,
         date=envelope.created_at,
@@ -77,7 +83,7 @@ def render(notice: Notice | GroupNotice, envelope: Envelope) -> Message:
         blocks=tuple(_slack(letter)),
         fallback="\n".join(_fallback(letter)),
         data=as_data(fit(letter, _DATA), notice),
-        attachments=(*(_whole(letter) if shortened_mail else ()), *(_files(report) if report else ())),
+        attachments=(*(_whole(letter) if has_more else ()), *(_files(report) if report else ())),
         thread=_thread(notice, envelope.message_id),
         answers=envelope.earlier.first,
         settles=envelope.earlier.settled,
@@ -110,7 +116,7 @@ def _thread(notice: Notice | GroupNotice, message_id: str) -> str:
 def _whole(letter: Letter) -> tuple[Attachment, ...]:
     """Everything as a text file, where the mail itself had to leave something out."""
     content = as_text(fit(letter, _FILE)).encode("utf-8", "replace")
-    return (Attachment("whole.txt", "text/plain", content),) if len(content) <= FILE_LIMIT else ()
+    return (Attachment(WHOLE_NAME, "text/plain", content),) if len(content) <= FILE_LIMIT else ()
 
 
 def render_report(notice: ReportNotice, envelope: Envelope) -> ReportFiles:
@@ -141,20 +147,30 @@ def _files(report: Report) -> Iterator[Attachment]:
 
 
 def _mail(letter: Letter, picture: str) -> tuple[str, str, bool]:
-    """Text and HTML, and whether something is left out in them."""
+    """Text and HTML, and whether more is to be attached."""
     from monitor.messages.html import (
         as_html,
     )  # late: loads templates, which commands that send nothing need not
 
     for limits in _MAIL:
         fitted = fit(letter, limits)
-        page = as_html(fitted, picture)
-        if len(page.encode("utf-8")) <= HTML_LIMIT:
+        if _size(as_text(fitted)) + _size(page := as_html(fitted, picture)) <= MAIL_LIMIT:
             break
-    if fitted.left_out and not fitted.lines and _whole(letter):
-        fitted = replace(fitted, left_out=f"{fitted.left_out} It is attached as well.")
+    is_attached = _is_shorter(fitted, letter) and bool(_whole(letter))
+    if is_attached:
+        fitted = replace(fitted, left_out=f"More is attached as {WHOLE_NAME}. {fitted.left_out}".rstrip())
         page = as_html(fitted, picture)
-    return as_text(fitted), page, fitted.sections != letter.sections
+    return as_text(fitted), page, is_attached
+
+
+def _size(text: str) -> int:
+    """Bytes of a text in the form that mails have (RFC 2045, 6.7)."""
+    return len(quopri.encodestring(text.encode("utf-8", "replace")))
+
+
+def _is_shorter(fitted: Letter, letter: Letter) -> bool:
+    """Whether more than a long title is missing."""
+    return any(getattr(fitted, part) != getattr(letter, part) for part in ("sections", "lines", "listings"))
 
 
 def _slack(letter: Letter) -> list[dict[str, Any]]:

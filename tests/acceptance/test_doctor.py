@@ -51,9 +51,9 @@ def test_daemon_at_work_is_fine_and_the_screen_says_so_in_a_row_for_each_check(w
         world.environment["COLUMNS"] = "120"
         screen = world.run("doctor").stdout.splitlines()
     assert set(results(rows).values()) == {"ok"}
-    assert len(rows) == 15
+    assert len(rows) == 16
     assert len(screen) <= 24
-    assert sum(line.startswith(("ok ", "warning ", "unknown ")) for line in screen) == 15
+    assert sum(line.startswith(("ok ", "warning ", "unknown ")) for line in screen) == 16
 
 
 def test_screen_in_the_manual_has_the_rows_of_a_real_one(world: World) -> None:

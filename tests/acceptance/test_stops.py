@@ -30,6 +30,8 @@ IN_TIME_SECONDS = 10.0
 """Of 99 stops in a hundred; the unit waits for 30."""
 
 CLAUSE = "<p>We may use what you post in room {} to train artificial intelligence (AI) models.</p>"
+RULE = '[[rules]]\nid = "room"\ntitle = "Room"\nphrases = ["what you post in room"]\n'
+"""Alerts on every new room, where the topic says that nothing new is allowed."""
 
 
 @pytest.fixture
@@ -175,7 +177,7 @@ def test_stops_at_random_moments_are_in_time_and_lose_and_double_nothing(
     with RawServer({"/policy": policy, "*": response(status="404 Not Found")}) as site, smtp:
         world.smtp = smtp
         document = f'[[services.documents]]\nkind = "terms"\nurl = "{site.url("/policy")}"\nevery = "1s"\n'
-        world.write_config(documents=document)
+        world.write_config(documents=document, extra=RULE)
         world.run("check")
         for number in range(stops):
             policy.rooms += 1

@@ -524,6 +524,7 @@ async def test_what_a_route_gathers_goes_out_in_one_message_that_lists_all(
     assert {name: len(ids) for name, ids in by_recipient(smtp.messages).items()} == {ANN: 1, BOB: 1}
     for words in (smtp.messages[0].part("plain"), slack.accepted[0].words):
         assert "2 alerts (2 high)" in words
+        assert "Route 1 of its configuration" in words
         assert "Acme" in words
         assert "Other" in words
     assert {each.state for each in deliveries(stage)} == {DeliveryState.SENT}

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.extract.model import Extraction, Source
 from monitor.extract.read import extract, extract_markdown
-from monitor.plausibility import Doubt, doubt, entity_of, language_of
+from monitor.plausibility import Doubt, doubt, language_of
 from storage.records import Clause
 
 POLICY = """# Privacy Policy
@@ -146,9 +146,8 @@ def test_another_contracting_company_is_doubted_for_a_while() -> None:
     assert (found.kind, found.lasting) == ("entity", False)
 
 
-def test_company_that_a_document_speaks_for_is_the_one_named_most() -> None:
-    assert entity_of(extract_markdown(POLICY).clauses) == "Acme Ltd"
-    assert entity_of(extract_markdown("We are nobody.").clauses) is None
+def test_text_that_names_no_company_twice_speaks_for_no_other_one() -> None:
+    assert doubted(extract_markdown(POLICY.replace("Acme Ltd", "the company")), POLICY) is None
 
 
 def test_language_of_a_short_or_foreign_text_is_not_guessed() -> None:

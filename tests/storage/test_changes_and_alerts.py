@@ -151,7 +151,6 @@ def test_an_alert_comes_back_whole(database: Database) -> None:
         alert_id = alerts.save(transaction, new)
         found = alerts.find(transaction, alert_id)
         assert alerts.find(transaction, alert_id + 1) is None
-        assert alerts.of_change(transaction, 1) is None
     assert found is not None
     assert (found.kind, found.severity, found.status) == (new.kind, new.severity, new.status)
     assert (found.title, found.details) == (new.title, new.details)
@@ -181,6 +180,5 @@ def test_baselines_wait_for_their_summary_once(database: Database) -> None:
         an_alert(transaction, kind=AlertKind.BASELINE, status=AlertStatus.RESOLVED)
     with database.write() as transaction:
         assert [alert.id for alert in alerts.awaiting_summary(transaction)] == [waiting]
-        assert alerts.of_change(transaction, change_id) == alerts.find(transaction, waiting)
         alerts.stop_awaiting(transaction, [waiting])
         assert alerts.awaiting_summary(transaction) == []

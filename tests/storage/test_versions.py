@@ -157,3 +157,15 @@ def test_soft_clauses_are_kept_and_do_not_count(database: Database) -> None:
         assert versions.load_clauses(transaction, version.id) == clauses
         known = clause_store.texts(driver_of(transaction), hard)
     assert list(known.values()) == ["We sell nothing."]
+
+
+def test_texts_that_ever_stood_are_those_of_any_version_of_that_document(shared_database: Database) -> None:
+    with undone(shared_database) as transaction:
+        ours, theirs = a_document(transaction), a_document(transaction, "bolt/terms")
+        first = a_version(transaction, ours, clauses_of("Gone long since.", "Still there."))
+        a_version(transaction, ours, clauses_of("Still there.", "Newly said."), first)
+        a_version(transaction, theirs, clauses_of("Theirs alone.", "Still there."))
+        asked = ["Gone long since.", "Still there.", "Newly said.", "Theirs alone.", "Never said."]
+        assert versions.ever_stood(transaction, ours.id, asked) == set(asked[:3])
+        assert versions.ever_stood(transaction, ours.id, ["still there."]) == set()
+        assert versions.ever_stood(transaction, ours.id, []) == set()

@@ -242,6 +242,36 @@ def test_configuration_in_which_no_rule_could_ever_alert_is_a_problem(tmp_path: 
     assert "no route lets a finding of any rule through" in found
 
 
+@pytest.mark.parametrize(
+    ("severities", "reachable"),
+    [
+        ("", False),
+        ('[[severities]]\ntopics = ["wording"]\nraise = 1', True),
+        ('[[severities]]\nkinds = ["privacy-policy"]\nto = "high"', True),
+        ('[[severities]]\nkinds = ["faq"]\nto = "high"', False),
+        ('[[severities]]\nraise = 1\n[[severities]]\ntopics = ["wording"]\nlower = 1', False),
+    ],
+)
+def test_route_is_judged_by_the_severity_that_an_alert_can_have(
+    tmp_path: Path, severities: str, reachable: bool
+) -> None:
+    text = GOOD.replace('to = ["team-mail"]', 'to = ["team-mail"]\nrules = ["ai"]\nseverity = "high"')
+    text = f"{text}\n{severities}\n"
+    if reachable:
+        (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+        load_config(tmp_path / "config.toml", {"HOME": str(tmp_path)})
+    else:
+        (found,) = problems(tmp_path, text)
+        assert "no route lets a finding of any rule through" in found
+
+
+def test_topic_that_weighs_more_on_a_quiet_change_reaches_a_route_of_that_severity(tmp_path: Path) -> None:
+    text = GOOD.replace('to = ["team-mail"]', 'to = ["team-mail"]\ntopics = ["retention"]\nseverity = "high"')
+    text = f'rulebooks = ["retention"]\n{text}'
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+    load_config(tmp_path / "config.toml", {"HOME": str(tmp_path)})
+
+
 def test_configuration_without_documents_passes_with_a_doubt(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("", encoding="utf-8")

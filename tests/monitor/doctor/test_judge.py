@@ -9,9 +9,10 @@ import pytest
 
 from monitor.doctor import judge, watching
 from monitor.doctor.model import Disk, Entry, Holder, Result
+from monitor.views import iso
 from storage.deliveries import OutboxDepth
 from storage.files import WAL_BOUND_BYTES, Sizes
-from storage.records import LIVE, AlertKind, CheckOutcome, ClockState
+from storage.records import LIVE, AlertKind, ChannelTrouble, CheckOutcome, ClockState
 from storage.standings import Standing
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -158,6 +159,15 @@ def test_very_many_documents_that_are_not_seen_fit_one_screen() -> None:
 )
 def test_outbox_is_judged_by_what_is_dead_and_by_its_age(depth: OutboxDepth, result: Result) -> None:
     assert watching.outbox(depth, NOON, timedelta(hours=4)).result is result
+
+
+@pytest.mark.parametrize(("minutes", "result"), [(5, Result.WARNING), (31, Result.ERROR)])
+def test_channel_that_gets_nothing_through_is_named_with_its_last_answer(minutes: int, result: Result) -> None:
+    since = NOON - timedelta(minutes=minutes)
+    found = watching.channels([ChannelTrouble("mail", since, NOON, "535 refused", told=False)], NOON)
+    assert found.result is result
+    assert found.details == (f"mail since {iso(since)}: 535 refused",)
+    assert watching.channels([], NOON).result is Result.OK
 
 
 @pytest.mark.parametrize(

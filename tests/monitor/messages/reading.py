@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+
+from notifiers.base import Message
+from notifiers.email import EmailSettings, compose
 
 _FETCHING = frozenset({"audio", "embed", "iframe", "img", "link", "object", "script", "source", "svg", "video"})
 
@@ -50,3 +53,9 @@ def read_html(html: str) -> Page:
     reader.feed(html)
     reader.close()
     return reader.page
+
+
+def bytes_of_mail(message: Message) -> int:
+    """How long a mail is on its way, without what is attached to it."""
+    settings = EmailSettings("mail.example.com", 587, "policywatch@example.com")
+    return len(compose(replace(message, attachments=()), "dpo@example.com", settings).as_bytes())

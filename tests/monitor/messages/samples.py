@@ -305,7 +305,14 @@ WHOLE_CHANGE = replace(
         Evidence("1" * 64, (StoredPage("2" * 64, 200),)),
         Evidence("3" * 64, (StoredPage("4" * 64, 200),)),
     ),
-    company=Company(("Acme – Terms: arbitration wording added",), ("Bolt", "Cargo", "Dune", "Echo")),
+    company=Company(
+        ("Acme – Terms: arbitration wording added",),
+        ("Bolt", "Cargo", "Dune", "Echo"),
+        incident=9,
+        also_changed=("FAQ (alert 12)",),
+        same_topic=("Fjord", "Grove"),
+    ),
+    promise="We will notify you before we change this policy.",
 )
 """A change with everything that is known about it."""
 

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from monitor.messages import render, render_plainly
 from monitor.messages.model import GroupNotice, Headline
-from monitor.messages.render import HTML_LIMIT
 from notifiers.base import Message
 from storage.records import Severity
-from tests.monitor.messages.reading import read_html
+from tests.monitor.messages.reading import bytes_of_mail, read_html
 from tests.monitor.messages.samples import CHANGE, DOCUMENT, ENVELOPE, GROUP, SEEN, any_text
 from tests.servers.slack import Answer, judge, texts_of
 
@@ -68,7 +67,7 @@ def test_the_most_severe_stand_first_in_subject_list_and_fallback() -> None:
 @pytest.mark.parametrize("alerts", [2, 36, 200, 1000])
 def test_however_many_there_are_it_stays_within_the_limits_and_counts_what_it_leaves_out(alerts: int) -> None:
     message = render(group(alerts), ENVELOPE)
-    assert len(message.html.encode()) <= HTML_LIMIT
+    assert bytes_of_mail(message) < 100_000
     assert judge({"text": message.fallback, "blocks": list(message.blocks)}) == Answer(200, "ok")
     assert message.blocks
     for text in forms(message).values():
@@ -77,6 +76,37 @@ def test_however_many_there_are_it_stays_within_the_limits_and_counts_what_it_le
         assert listed + (int(missing[1].replace(",", "")) if missing else 0) == alerts
         assert listed >= min(alerts, 10)
         assert all(f"(alert {number})" in text for number in range(1, min(alerts // 10, 10) + 1))
+
+
+def test_a_mail_attaches_the_list_that_it_has_no_room_for() -> None:
+    message = render(group(1000), ENVELOPE)
+    (attached,) = message.attachments
+    assert attached.name == "whole.txt"
+    assert len(set(re.findall(rb"\(alert (\d+)\)", attached.content))) == 1000
+    assert "More is attached as whole.txt. " in message.text
+    assert render(group(2), ENVELOPE).attachments == ()
+
+
+def test_a_mail_in_an_alphabet_that_takes_much_room_is_as_small_as_others() -> None:
+    title = "隐私政策：新增关于人工智能训练的措辞" * 8
+    headlines = tuple(replace(each, title=title) for each in group(1000).headlines)
+    message = render(replace(group(1000), headlines=headlines), ENVELOPE)
+    assert bytes_of_mail(message) < 100_000
+    assert message.text.count("(alert ") >= 20
+
+
+def test_a_shared_message_says_which_routes_lead_here_and_how_to_be_left_alone() -> None:
+    for text in forms(render(GROUP, replace(ENVELOPE, routes=(1, 3)))).values():
+        assert "Routes 1 and 3 of its configuration" in text
+        assert f"policywatch silence add --document {DOCUMENT.key}" in text
+
+
+def test_a_shared_message_links_to_all_its_alerts() -> None:
+    message = render(GROUP, replace(ENVELOPE, public_url="https://policies.example.com"))
+    address = "https://policies.example.com/alerts?message=31"
+    assert (address, address) in read_html(message.html).links
+    assert address in message.text
+    assert f"<{address}>" in "\n".join(texts_of(list(message.blocks)))
 
 
 @settings(deadline=None, max_examples=30)

@@ -11,10 +11,9 @@ import pytest
 from monitor.messages import render
 from monitor.messages.beside import beside
 from monitor.messages.model import Notice
-from monitor.messages.render import HTML_LIMIT
 from notifiers.base import Message
 from storage.records import Clause, ClauseKind
-from tests.monitor.messages.reading import read_html
+from tests.monitor.messages.reading import bytes_of_mail, read_html
 from tests.monitor.messages.samples import (
     BASELINE,
     CHANGE,
@@ -56,6 +55,10 @@ def whole() -> Message:
         "in force from 2026-12-31, 40 days after we first saw it",
         "Acme – Terms: arbitration wording added",
         "Bolt; Cargo; Dune; and 1 more",
+        "9, also changed: FAQ (alert 12)",
+        "Fjord; Grove",
+        "policywatch alerts --incident 9",
+        "“We will notify you before we change this policy.”",
         f"text sha256 {'1' * 64}; page sha256 {'2' * 64} (status 200)",
         f"text sha256 {'3' * 64}",
         "https://policies.example.com/alerts/7",
@@ -95,7 +98,7 @@ def test_without_a_browser_nothing_links_to_one() -> None:
 
 def test_links_into_our_browser_are_shown_in_full(whole: Message) -> None:
     links = read_html(whole.html).links
-    assert len(links) == 4
+    assert len(links) == 6
     assert all(address == shown for address, shown in links)
 
 
@@ -147,8 +150,8 @@ def test_what_a_mail_leaves_out_is_attached() -> None:
     (attached,) = message.attachments
     assert (attached.name, attached.media_type, attached.content_id) == ("whole.txt", "text/plain", "")
     assert b"199. We may train" in attached.content
-    assert "It is attached as well." in message.text
-    assert len(message.html.encode()) <= HTML_LIMIT
+    assert "More is attached as whole.txt." in message.text
+    assert bytes_of_mail(message) < 100_000
 
 
 def test_short_message_attaches_nothing(whole: Message) -> None:
