@@ -123,10 +123,26 @@ class Alert(BaseModel):
     previous: int | None
     findings: list[Finding]
     flags: list[str]
+    incident: int | None
     status: AlertStatus
     deliveries: list[Delivery]
     assignee: str | None
     history: list[AlertEntry]
+
+
+class Elsewhere(BaseModel):
+    """An alert of another service on the same topics in the same week."""
+
+    alert: int
+    document: str | None
+    service: str | None
+    captured_at: datetime
+    title: str
+    incident: int | None
+
+
+class IncidentAlert(Alert):
+    same_week: list[Elsewhere]
 
 
 class Hit(BaseModel):
