@@ -3,7 +3,19 @@
 from starlette.routing import BaseRoute
 
 from web.api import routes as api
-from web.pages import acting, alerts, diff, document, feeds, health, overview, own_files, sign_in, version
+from web.pages import (
+    acting,
+    alerts,
+    diff,
+    document,
+    feeds,
+    health,
+    incident,
+    overview,
+    own_files,
+    sign_in,
+    version,
+)
 
 ROUTES: list[BaseRoute] = [
     *own_files.routes,
@@ -14,6 +26,7 @@ ROUTES: list[BaseRoute] = [
     *api.routes,
     *acting.routes,
     *alerts.routes,
+    *incident.routes,
     *diff.routes,
     *version.routes,
     *document.routes,
