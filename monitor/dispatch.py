@@ -106,14 +106,14 @@ class Dispatcher:
         """A worker has ended; one that was told to close before it began took no step."""
         self._steps.pop(worker, None)
 
-    async def drain(self) -> None:
-        """Try everything that is due now once over, then return."""
+    async def drain(self, *, patient: bool = False) -> None:
+        """Try everything that is due now once over, then return; unless `patient`, nothing waits for more."""
         await self.give_up_unreachable()
         tried = True
         while tried:  # a delivery given up on one channel is told over another, which may have been emptied
             tried = False
             for name in self._channels:
-                while await self._deliver_next(name, patient=False):
+                while await self._deliver_next(name, patient=patient):
                     tried = True
 
     async def give_up_unreachable(self) -> None:
