@@ -100,7 +100,11 @@ class Dispatcher:
         async with asyncio.TaskGroup() as group:
             for name, workers in self._channels.items():
                 for _ in range(workers.at_once):
-                    group.create_task(self._work(name)).add_done_callback(self._steps.pop)
+                    group.create_task(self._work(name)).add_done_callback(self._forget)
+
+    def _forget(self, worker: asyncio.Task[Any]) -> None:
+        """A worker has ended; one that was told to close before it began took no step."""
+        self._steps.pop(worker, None)
 
     async def drain(self, *, patient: bool = False) -> None:
         """Try everything that is due now once over, then return; unless `patient`, nothing waits for more."""

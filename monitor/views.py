@@ -127,21 +127,25 @@ def text_row(found: StandingText) -> Row:
 
 
 def comparison_row(found: Comparison) -> Row:
-    """Which two versions a diff is of."""
+    """Which two texts a diff is of."""
     return {
         "document": found.after.document.key,
-        "before": {
-            "document": found.before.document.key,
-            "origin": found.before.document.origin,
-            "version": found.before.version.number,
-            "observed_until": iso(found.before.appearance.observed_until),
-        },
-        "after": {
-            "document": found.after.document.key,
-            "origin": found.after.document.origin,
-            "version": found.after.version.number,
-            "captured_at": iso(found.after.appearance.captured_at),
-        },
+        "before": _end_row(found.before),
+        "after": _end_row(found.after),
+    }
+
+
+def _end_row(text: StandingText) -> Row:
+    """`sha256` is that of the text as we read it."""
+    document = text.document
+    return {
+        "document": document.key,
+        "origin": document.origin,
+        "url": document.urls[0] if document.urls else None,
+        "version": text.version.number,
+        "captured_at": iso(text.appearance.captured_at),
+        "observed_until": iso(text.appearance.observed_until),
+        "sha256": text.version.clauses_sha256,
     }
 
 

@@ -10,6 +10,11 @@ from monitor.pages import of_document
 document_link = of_document
 
 
+def feed_link(*parts: str) -> str:
+    """`/feeds/documents/KEY.atom`, `/feeds/topics/TOPIC.atom` and so on."""
+    return "/feeds/" + "/".join(map(quote, parts)) + ".atom"
+
+
 def with_query(path: str, values: Mapping[str, object], **changed: object) -> str:
     """`path` with a query of what has a value; `changed` overrides `values`."""
     query = {name: value for name, value in {**values, **changed}.items() if value not in (None, "")}
