@@ -16,6 +16,7 @@ from monitor.diff.compare import compare
 from monitor.diff.model import Change, StepKind
 from monitor.extract.model import Extraction
 from monitor.plausibility import doubt
+from monitor.variants import other_text
 from monitor.wholeness import is_rewrite, partial
 from storage.records import Finding, Severity
 
@@ -73,4 +74,8 @@ def _held(before: Extraction | None, after: Extraction, change: Change) -> str |
     doubted = doubt(after.title, after.clauses, before.clauses if before else None)
     if doubted is not None and not is_rewrite(doubted, change):
         return doubted.reason
-    return partial(change)
+    if before is None:
+        return partial(change)
+    stated = (before.stated_date, after.stated_date)
+    effective = (before.effective_date, after.effective_date)
+    return partial(change) or other_text(change, *(stated if all(stated) else effective))

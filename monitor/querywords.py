@@ -124,10 +124,11 @@ def _near(text: str, within: str, inflections: _Inflections) -> str:
 @lru_cache(maxsize=32_768)
 def _stem(word: str, algorithm: str) -> str:
     """A word's stem without accents: the index does not tell them apart."""
-    return _plain(stem(word, algorithm))
+    return plain(stem(word, algorithm))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """`text` without accents."""
     if text.isascii():
         return text
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if unicodedata.category(sign) != "Mn")

@@ -15,10 +15,10 @@ MOST_ELSEWHERE = 100
 
 
 def incidents_of(transaction: Transaction, wanted: Iterable[Alert]) -> dict[int, Incident]:
-    """The incident of each alert that belongs to one."""
+    """The incident of each alert that belongs to one; an alert without a document has none."""
     services = {alert.id: service_of(alert) for alert in wanted if alert.kind in KINDS}
     found = by_member(alerts.marks(transaction, set(services.values()), KINDS))
-    return {alert_id: found[alert_id] for alert_id in services}
+    return {alert_id: found[alert_id] for alert_id in services if alert_id in found}
 
 
 def elsewhere(transaction: Transaction, incident: Incident, topics: Collection[str]) -> list[Alert]:

@@ -6,7 +6,7 @@ They need neither SQLAlchemy nor anything that reads or compares pages: a whole 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +38,18 @@ class Month:
     born: int
     died: int
     recorded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """When a wording came and went, and who said it first; `months` is None where too many clauses say it.
+
+    `match` is the search as the index was asked: every word in every inflection (`monitor.querywords`).
+    """
+
+    match: str
+    months: Sequence[Month] | None
+    first: Sequence[Hit]
 
 
 class Searches:
@@ -93,12 +105,9 @@ class Searches:
             UsageError: the query cannot be read.
         """
         wanted = wanted or SearchFilter()
-
-        def answer(reading: Reading, match: str) -> list[Hit]:
-            earliest = _earliest(search.stays(reading, match, wanted))
-            return search.told(reading, earliest[wanted.offset : wanted.offset + wanted.limit])
-
-        return self._answer(words, answer)
+        return self._answer(
+            words, lambda reading, match: _first(reading, search.stays(reading, match, wanted), wanted)
+        )
 
     def timeline(self, words: str, wanted: SearchFilter | None = None) -> list[Month]:
         """Births and deaths of the clauses that say it, by month and service; the filter's limit is not asked.
@@ -109,9 +118,27 @@ class Searches:
             UsageError: the query cannot be read.
         """
         wanted = wanted or SearchFilter()
-        return self._answer(words, lambda reading, match: _months(reading, match, wanted))
+        return self._answer(
+            words, lambda reading, match: _months(reading, search.stays(reading, match, wanted))
+        )
 
-    def _answer(self, words: str, ask: Callable[[Reading, str], list[_Answer]]) -> list[_Answer]:
+    def chronicle(self, words: str, wanted: SearchFilter, most: int) -> Chronicle:
+        """The `timeline` and the `first` of a wording, if at most so many clauses say it: each costs time.
+
+        Raises:
+            UsageError: the query cannot be read.
+        """
+
+        def answer(reading: Reading, match: str) -> Chronicle:
+            clauses = search.count(reading, match, most + 1)
+            if clauses > most:
+                return Chronicle(match, None, ())
+            stays = list(search.stays(reading, match, wanted))
+            return Chronicle(match, _months(reading, stays), _first(reading, stays, wanted))
+
+        return self._answer(words, answer)
+
+    def _answer(self, words: str, ask: Callable[[Reading, str], _Answer]) -> _Answer:
         with self._reader.read() as reading:
             match = to_match(words, self._languages(reading), lambda stem: search.words_of(reading, stem))
             try:
@@ -143,10 +170,14 @@ def _began(stay: Stay) -> datetime:
     return stay.whole.first.captured_at
 
 
-def _months(reading: Reading, match: str, wanted: SearchFilter) -> list[Month]:
+def _first(reading: Reading, stays: Iterable[Stay], wanted: SearchFilter) -> list[Hit]:
+    return search.told(reading, _earliest(stays)[wanted.offset : wanted.offset + wanted.limit])
+
+
+def _months(reading: Reading, stays: Iterable[Stay]) -> list[Month]:
     own_since, new = search.own_since(reading), search.new_documents(reading)
     counted: Counter[tuple[datetime, int, str]] = Counter()
-    for stay in search.stays(reading, match, wanted):
+    for stay in stays:
         events = _events(stay, own_since.get(stay.document_id), is_new=stay.document_id in new)
         counted.update((at, stay.document_id, what) for at, what in events)
     documents = search.documents_of(reading, {document_id for _, document_id, _ in counted})

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, case, func, select
 
-from storage.documents import document_of
+from storage.documents import document_of, of_service
 from storage.filters import of_document
 from storage.records import LIVE, Cause, DeliveryState, Document, RecordFilter, Severity
 from storage.schema import alerts, appearances, changes, deliveries, documents, findings, versions
@@ -110,6 +110,29 @@ def effective_dates(
         EffectiveDate(document_of(row), row.effective_date, row.number, row[-1], row.stated_date)
         for row in connection.execute(query)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCount:
+    """How often rules found something on a topic, and when last; imported records count as well."""
+
+    topic: str
+    findings: int
+    last_at: datetime
+
+
+def topics(connection: Connection, service: str) -> list[TopicCount]:
+    """Of all documents of a service, the topics with most findings first."""
+    number = func.count(findings.c.id)
+    query = (
+        select(findings.c.topic, number, func.max(changes.c.captured_at))
+        .join(changes, changes.c.id == findings.c.change_id)
+        .join(documents, documents.c.id == changes.c.document_id)
+        .where(of_service(service))
+        .group_by(findings.c.topic)
+        .order_by(number.desc(), findings.c.topic)
+    )
+    return [TopicCount(*row) for row in connection.execute(query)]
 
 
 def given_up(connection: Connection, since: datetime, until: datetime) -> list[tuple[int, int]]:

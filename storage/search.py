@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
@@ -27,6 +28,7 @@ _BATCHES = (64, 1000)
 
 
 _NEWEST = "SELECT rowid FROM clause_index WHERE clause_index MATCH ? ORDER BY rowid DESC"
+_COUNTED = "SELECT count(*) FROM (SELECT 1 FROM clause_index WHERE clause_index MATCH ? LIMIT ?)"
 _RANKED = "SELECT rowid FROM clause_index WHERE clause_index MATCH ? ORDER BY rank, rowid DESC"
 _QUOTED = """
 SELECT c.document_id, f.quote, f.before FROM findings AS f JOIN changes AS c ON c.id = f.change_id
@@ -133,6 +135,17 @@ def stays(connection: sqlite3.Connection, match: str, wanted: SearchFilter) -> I
         yield from filter(lets_pass, _stays(connection, clause_ids, wanted, timetables))
 
 
+def count(connection: sqlite3.Connection, match: str, most: int) -> int:
+    """How many clauses `match` finds, counted up to `most`.
+
+    Raises:
+        BadQuery: FTS5 cannot read `match`.
+    """
+    with _bad_query():
+        (found,) = connection.execute(_COUNTED, (match, most)).fetchone()
+    return int(found)
+
+
 def words_of(connection: sqlite3.Connection, stem: str) -> list[str]:
     """The words of the index that have this stem and are not the stem itself."""
     return [word for (word,) in connection.execute("SELECT word FROM word_stems WHERE stem = ?", (stem,))]
@@ -198,18 +211,24 @@ def new_documents(connection: sqlite3.Connection) -> frozenset[int]:
 
 
 def _best_first(connection: sqlite3.Connection, match: str) -> Iterator[int]:
-    try:
+    with _bad_query():
         newest = connection.execute(f"{_NEWEST} LIMIT {MAX_RANKED + 1}", (match,)).fetchall()
         best = newest if len(newest) > MAX_RANKED else connection.execute(_RANKED, (match,)).fetchall()
-    except sqlite3.OperationalError as error:
-        # The rest of the statement is fixed, so that plain SQLITE_ERROR can only be about `match`.
-        if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR":
-            raise BadQuery(str(error)) from error
-        raise
     yield from (clause_id for (clause_id,) in best)
     if len(best) > MAX_RANKED:
         rest = connection.execute(_NEWEST, (match,))
         yield from (clause_id for (clause_id,) in islice(rest, len(best), None))
+
+
+@contextmanager
+def _bad_query() -> Iterator[None]:
+    """The rest of the statement is fixed, so that plain SQLITE_ERROR can only be about what it matches."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR":
+            raise BadQuery(str(error)) from error
+        raise
 
 
 def _batched(ids: Iterator[int]) -> Iterator[list[int]]:

@@ -11,6 +11,11 @@ def document_link(key: str, *more: str | int) -> str:
     return "/".join(["/documents", quote(key), *(quote(str(part), safe="") for part in more)])
 
 
+def feed_link(*parts: str) -> str:
+    """`/feeds/documents/KEY.atom`, `/feeds/topics/TOPIC.atom` and so on."""
+    return "/feeds/" + "/".join(map(quote, parts)) + ".atom"
+
+
 def with_query(path: str, values: Mapping[str, object], **changed: object) -> str:
     """`path` with a query of what has a value; `changed` overrides `values`."""
     query = {name: value for name, value in {**values, **changed}.items() if value not in (None, "")}

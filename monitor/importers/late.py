@@ -77,7 +77,7 @@ def _late(
         for fingerprint, number in versions.fingerprints(transaction, stood[0].document_id).items()
     }
     shown = _Shown(stood, fingerprints)
-    return [record for record in old if (found := texts.read(record)) and not shown.by(record, found[0])]
+    return [record for record in old if (found := texts.read(record)) and not shown.takes(record, found[0])]
 
 
 def _are_looks(old: Sequence[Record], stood: Sequence[Appearance]) -> bool:
@@ -85,28 +85,41 @@ def _are_looks(old: Sequence[Record], stood: Sequence[Appearance]) -> bool:
 
     A reading made anew of stored bytes began an appearance without a look.
     """
-    looked = [each for each in stood if each.cause is not Cause.REEXTRACTED or each.source is not None]
+    looked = [each for each in stood if _began_with_a_look(each)]
     times = {record.captured_at for record in old}
     seen = {at for each in looked for at in (each.captured_at, each.observed_until)}
-    return seen <= times and len(old) == sum(each.looks for each in stood) - (len(stood) - len(looked))
+    return seen <= times and len(old) == sum(_looks_at(each) for each in stood)
+
+
+def _began_with_a_look(each: Appearance) -> bool:
+    return each.cause is not Cause.REEXTRACTED or each.source is not None
+
+
+def _looks_at(each: Appearance) -> int:
+    return each.looks if _began_with_a_look(each) else each.looks - 1
 
 
 class _Shown:
-    """What each moment showed."""
+    """What each moment showed, and how many looks are left that records may have been."""
 
     def __init__(self, stood: Sequence[Appearance], fingerprints: Mapping[int, str]) -> None:
         self._stood = stood
         self._starts = [each.captured_at for each in stood]
         self._fingerprints = fingerprints
+        self._left = [_looks_at(each) for each in stood]
 
-    def by(self, record: Record, fingerprint: str) -> bool:
-        """Whether the record was looked at: its text stood then, or something was first seen at its time."""
+    def takes(self, record: Record, fingerprint: str) -> bool:
+        """Whether the record was looked at: its text stood then, or something was first seen at its time.
+
+        Where there are more such records than there were looks, those that come last were not looked at.
+        """
         at = record.captured_at
         place = bisect_right(self._starts, at) - 1
         while place >= 0 and self._stood[place].observed_until >= at:
             each = self._stood[place]
             if each.captured_at == at or self._fingerprints[each.number] == fingerprint:
-                return True
+                self._left[place] -= 1
+                return self._left[place] >= 0
             place -= 1
         return False
 

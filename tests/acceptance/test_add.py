@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import pty
-import subprocess
 import tomllib
 
 import pytest
 
-from tests.acceptance.world import COMMAND, World
+from tests.acceptance.world import World
 from tests.servers.http import Page
 
 TERMS = """<!doctype html><html lang="de"><head><title>Nutzungsbedingungen | Acme</title></head><body><main>
@@ -64,10 +63,9 @@ def test_without_a_terminal_nothing_is_written_unless_told_to(world: World) -> N
 def test_on_a_terminal_it_asks(world: World, answer: str, is_written: bool) -> None:
     keyboard, terminal = pty.openpty()
     os.write(keyboard, answer.encode())
-    done = subprocess.run(
-        [*COMMAND, "--config", str(world.config), "add", world.site.url("/de/terms")],
-        stdin=terminal, capture_output=True, text=True, timeout=60, check=True, env=world.environ(),
-    )  # fmt: skip
+    line = ["--config", str(world.config), "add", world.site.url("/de/terms")]
+    done = world.program.run(line, world.environ(), stdin=terminal)
+    assert done.returncode == 0, done.stderr
     assert "Write this? [y/N]" in done.stdout
     assert ("nothing was written" in done.stdout) is not is_written
     assert (world.folder / "conf.d").exists() is is_written

@@ -7,29 +7,38 @@ import pty
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from monitor.keys import KNOWN_KINDS
-from tests.acceptance.world import COMMAND
+from tests.servers.program import Program
 
-ROOT = Path(__file__).parents[2]
 CONTACT = ("--contact", "privacy-team@example.com")
 
 
-def policywatch(
-    folder: Path, *arguments: str, expect: int = 0, stdin: int | None = None
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, timeout=60, check=False,
-        stdin=subprocess.DEVNULL if stdin is None else stdin,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert done.returncode == expect, (done.stdout, done.stderr)
-    return done
+class Policywatch(Protocol):
+    def __call__(
+        self, folder: Path, *arguments: str, expect: int = 0, stdin: int | None = None
+    ) -> subprocess.CompletedProcess[str]: ...
 
 
-def test_configuration_is_valid_as_written_and_names_what_comes_next(tmp_path: Path) -> None:
+@pytest.fixture
+def policywatch(program: Program) -> Policywatch:
+    def run(
+        folder: Path, *arguments: str, expect: int = 0, stdin: int | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        done = program.run(arguments, environ, folder=folder, stdin=stdin)
+        assert done.returncode == expect, (done.stdout, done.stderr)
+        return done
+
+    return run
+
+
+def test_configuration_is_valid_as_written_and_names_what_comes_next(
+    policywatch: Policywatch, tmp_path: Path
+) -> None:
     out = policywatch(tmp_path, "init", *CONTACT).stdout
     assert "policywatch test team-mail" in out
     assert "channel, 1 route" in policywatch(tmp_path, "validate").stdout
@@ -38,7 +47,9 @@ def test_configuration_is_valid_as_written_and_names_what_comes_next(tmp_path: P
     assert config["channels"]["team-mail"]["tls"] == "none"
 
 
-def test_starter_list_holds_some_thirty_policies_and_faqs_over_https(tmp_path: Path) -> None:
+def test_starter_list_holds_some_thirty_policies_and_faqs_over_https(
+    policywatch: Policywatch, tmp_path: Path
+) -> None:
     policywatch(tmp_path, "init", *CONTACT)
     text = (tmp_path / "conf.d" / "starter.toml").read_text()
     documents = [one for service in tomllib.loads(text)["services"] for one in service["documents"]]
@@ -50,7 +61,7 @@ def test_starter_list_holds_some_thirty_policies_and_faqs_over_https(tmp_path: P
     assert "Compiled 20" in text
 
 
-def test_place_can_be_a_folder_or_a_file(tmp_path: Path) -> None:
+def test_place_can_be_a_folder_or_a_file(policywatch: Policywatch, tmp_path: Path) -> None:
     out = policywatch(tmp_path, "init", "some/where", *CONTACT).stdout
     assert "--config some/where/config.toml" in out
     assert (tmp_path / "some" / "where" / "conf.d" / "starter.toml").is_file()
@@ -63,7 +74,7 @@ def test_place_can_be_a_folder_or_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("there", ["config.toml", "conf.d/starter.toml"])
-def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
+def test_nothing_is_overwritten(policywatch: Policywatch, tmp_path: Path, there: str) -> None:
     (tmp_path / "conf.d").mkdir()
     (tmp_path / there).write_text("mine")
     assert there in policywatch(tmp_path, "init", *CONTACT, expect=64).stderr
@@ -71,7 +82,7 @@ def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
     assert [path for path in tmp_path.rglob("*.toml") if path != tmp_path / there] == []
 
 
-def test_address_is_asked_for_on_a_terminal_and_else_needed(tmp_path: Path) -> None:
+def test_address_is_asked_for_on_a_terminal_and_else_needed(policywatch: Policywatch, tmp_path: Path) -> None:
     assert "--contact" in policywatch(tmp_path, "init", expect=64).stderr
     assert "not an e-mail address" in policywatch(tmp_path, "init", "--contact", "us", expect=64).stderr
     assert list(tmp_path.glob("*.toml")) == []
@@ -81,7 +92,7 @@ def test_address_is_asked_for_on_a_terminal_and_else_needed(tmp_path: Path) -> N
     assert "team@example.com" in (tmp_path / "config.toml").read_text()
 
 
-def test_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+def test_place_that_cannot_be_written_is_one_line(policywatch: Policywatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (line,) = policywatch(tmp_path, "init", "file", *CONTACT, expect=74).stderr.strip().splitlines()
     assert "file" in line

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.world import AFTER, COMMAND, World, wait_until
+from tests.servers.program import Command
 from tests.servers.smtp import HOST, SmtpServer
 
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
@@ -113,7 +114,7 @@ def test_kill_at_every_commit_and_at_every_write_loses_nothing(world: World, cal
 class KillingSmtpServer(SmtpServer):
     """Takes the mail, then kills its sender before the sender can read the reply."""
 
-    victim: subprocess.Popen[str] | None = None
+    victim: Command | None = None
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's)
         reply = await super().handle_DATA(server, session, envelope)

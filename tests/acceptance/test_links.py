@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import Any
 
-from tests.acceptance.world import COMMAND, NEW_CLAUSE, POLICY, World
+from tests.acceptance.world import NEW_CLAUSE, POLICY, World
 
 LINKED = ' See <a href="/ai-faq">questions on AI</a> and <a href="/jobs">our jobs</a>.'
 CHANGED = " We answer within ten days."
@@ -58,10 +57,9 @@ def test_new_target_of_an_old_word_is_seen_although_it_makes_no_version(world: W
 
 def test_archive_alone_is_enough(world: World) -> None:
     publish(world, LINKED)
-    done = subprocess.run(
-        [*COMMAND, "--database", str(world.database), "links", "--format", "jsonl"],
-        capture_output=True, text=True, timeout=60, check=True, env=world.environ(),
-    )  # fmt: skip
+    line = ["--database", str(world.database), "links", "--format", "jsonl"]
+    done = world.program.run(line, world.environ())
+    assert done.returncode == 0, done.stderr
     assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["faq"]
 
 

@@ -15,6 +15,7 @@ import pytest
 from tests.acceptance.world import AFTER, BEFORE, COMMAND, World, wait_until
 from tests.servers.http import RawConnection, RawServer, response
 from tests.servers.manager import Manager
+from tests.servers.program import Command
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def document(world: World, kind: str, path: str, every: str = "1s") -> str:
     return f'[[services.documents]]\nkind = "{kind}"\nurl = "{world.site.url(path)}"\nevery = "{every}"\n'
 
 
-def reload(world: World, process: subprocess.Popen[str], manager: Manager) -> None:
+def reload(world: World, process: Command, manager: Manager) -> None:
     """Send SIGHUP and wait for the end of the reload, whichever it is."""
     ready = manager.states.count("READY")
     process.send_signal(signal.SIGHUP)

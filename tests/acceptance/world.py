@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.servers.http import SiteServer
+from tests.servers.program import Command, Program
 from tests.servers.slack import SlackServer
 from tests.servers.smtp import HOST, Certificates, SmtpServer
 
@@ -54,6 +55,7 @@ class World:
     smtp: SmtpServer
     slack: SlackServer
     certificates: Certificates
+    program: Program
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -120,26 +122,29 @@ every = "1s"
         self, *arguments: str, expect: int | None = 0, prefix: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         """Run the command to its end; its exit code must be `expect`, unless that is None."""
-        done = subprocess.run(
-            [*prefix, *COMMAND, "--config", str(self.config), *arguments],
-            capture_output=True, text=True, timeout=60, check=False, env=self.environ(),
-        )  # fmt: skip
+        line = ["--config", str(self.config), *arguments]
+        done = self._under(prefix, line) if prefix else self.program.run(line, self.environ())
         assert expect is None or done.returncode == expect, (done.returncode, done.stdout, done.stderr)
         assert "Traceback" not in done.stderr, done.stderr
         return done
 
+    def _under(self, prefix: Sequence[str], line: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*prefix, *COMMAND, *line],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=self.environ(),
+        )
+
     @contextmanager
-    def daemon(self) -> Iterator[subprocess.Popen[str]]:
+    def daemon(self) -> Iterator[Command]:
         """The daemon, stopped by SIGTERM at the end; it must then leave in time and with 0."""
         log = self.folder / "daemon.log"
         begun = len(self.log()) if log.exists() else 0
-        with log.open("a") as output:
-            process = subprocess.Popen(
-                [*COMMAND, "--config", str(self.config), "run"],
-                stderr=output,
-                text=True,
-                env=self.environ(),
-            )
+        line = ["--config", str(self.config), "run"]
+        with log.open("a") as output, self.program.start(line, self.environ(), output, output) as process:
             try:
                 yield process
             finally:

@@ -97,6 +97,36 @@ def test_page_that_returns_after_a_stub_is_held() -> None:
     assert "before:" in (held("Please come back to this page later today.", f"{FILLER}\n\n{TRAINS}") or "")
 
 
+def dated(day: str, text: str) -> str:
+    return f"Last updated: {day}\n\n{FILLER}\n\n{text}"
+
+
+def test_older_text_is_held() -> None:
+    older = dated("1 March 2025", TRAINS).replace("tells how", "says how")
+    assert "an older text" in (held(dated("1 May 2025", "We keep logs."), older) or "")
+    assert held(older, dated("1 May 2025", "We keep logs.")) is None
+
+
+def test_edit_whose_date_was_set_back_is_told() -> None:
+    found = assess(
+        extract_markdown(dated("1 May 2025", "We keep logs.")),
+        extract_markdown(dated("1 March 2025", TRAINS)),
+        (),
+        shipped_books(),
+        "en",
+    )
+    assert found.held is None
+    assert "backdated" in found.flags
+    assert "introduces" in [each.effect for each in found.findings if each.topic == "ai-training"]
+
+
+def test_page_without_the_section_of_a_region_is_held() -> None:
+    section = FILLER.replace("Section", "European rule")
+    with_section = f"# Policy\n\n{FILLER}\n\n## European requirements\n\n{TRAINS}\n\n{section}"
+    without = f"# Policy\n\n{FILLER.replace('Section 7 ', 'Section seven ')}"
+    assert "another region" in (held(with_section, without) or "")
+
+
 def test_page_that_was_rewritten_and_grew_is_judged() -> None:
     short = "\n\n".join(FILLER.split("\n\n")[:30])
     rewritten = "\n\n".join(

@@ -69,4 +69,4 @@ def test_what_is_not_described_is_refused_politely(
 def test_the_same_at_length(
     browser: Served, session: requests.Session, label: str, mode: GenerationMode
 ) -> None:
-    fuzz(browser, session, label, mode, 500)
+    fuzz(browser, session, label, mode, 150)

@@ -23,6 +23,13 @@ _GENERIC = frozenset({"personal", "content", "inputs", "usage", "enterprise"})
 """Ways to say "your data": one for another is no change of substance."""
 
 
+_CHOICE = frozenset({("conditions", "opt-out"), ("conditions", "consent")})
+
+_TERMS = "terms"
+"""The facet that matters of choices alone: how, until when and for what people may decide."""
+
+_Values = frozenset[tuple[str, str]]
+
 MOST_CHANGED = 200
 """Statements of each side that are compared with each other; no real change has more."""
 
@@ -115,7 +122,7 @@ def _effect_of_new(new: Statement, stood: Sequence[Statement]) -> Effect:
         return Effect.EXPANDS if stood else Effect.INTRODUCES
     if not stood:
         return Effect.INTRODUCES
-    controlled = any(each.stance is Stance.CONTROLS for each in stood)
+    controlled = any(each.stance is Stance.CONTROLS or _CHOICE & each.carve.values for each in stood)
     return Effect.OPT_OUT_TERMS if controlled else Effect.RESTRICTS
 
 
@@ -126,6 +133,8 @@ def _removed(old: Statement, said: Said, book: Book) -> Event:
         return _event(Effect.PROHIBITS_USER, old, None, reasons.user_rule_gone(book))
     if covering := _covering(old, said.after):
         return _event(Effect.REWORDED, old, None, reasons.still_said(covering))
+    if old.stance is Stance.CONTROLS and (other := _choice_within(said.after)):
+        return _event(Effect.REWORDED, old, None, reasons.still_said(other))
     left = [each for each in said.after if each.stance is Stance.CONTROLS]
     if old.stance is Stance.PERMITS:
         effect = Effect.RESTRICTS
@@ -134,6 +143,12 @@ def _removed(old: Statement, said: Said, book: Book) -> Event:
     else:
         effect = Effect.OPT_OUT_TERMS if left else Effect.EXPANDS
     return _event(effect, old, None, reasons.removed(old, book))
+
+
+def _choice_within(after: Sequence[Statement]) -> Statement | None:
+    """A statement that says in a condition that people decide."""
+    permitted = (each for each in after if each.stance is Stance.PERMITS and not each.weak)
+    return next((each for each in permitted if _CHOICE & each.carve.values), None)
 
 
 def _covering(statement: Statement, others: Sequence[Statement]) -> Statement | None:
@@ -159,7 +174,7 @@ def _names_data(statement: Statement) -> bool:
     return any(facet == "data" for facet, _ in statement.main.values)
 
 
-def _data(statement: Statement) -> frozenset[tuple[str, str]]:
+def _data(statement: Statement) -> _Values:
     """What a statement names beyond "your data"."""
     return _kinds(statement.main.values) - {("data", "generic")}
 
@@ -174,7 +189,7 @@ def _edited(before: Statement, after: Statement, said: Said, book: Book) -> Even
     if _is_stronger(before, after):
         event = _added(after, said, book, but=before)
         return _event(event.effect, before, after, event.reason)
-    shift = _shift(before, after)
+    shift = _shift(before, after, said)
     if shift is None:
         return _event(Effect.REWORDED, before, after, reasons.reworded(before.text, after.text))
     effect, why = shift
@@ -210,14 +225,17 @@ def _turned(before: Statement, after: Statement, said: Said, book: Book) -> Even
     return _event(effect, before, after, reasons.mentions(book))
 
 
-def _shift(before: Statement, after: Statement) -> tuple[Effect, str] | None:
+def _shift(before: Statement, after: Statement, said: Said) -> tuple[Effect, str] | None:
     """Whether an edit gave more or took some, by the kinds of things named; None where neither did."""
     if after.stance is Stance.CONTROLS:
         return _control_shift(before, after)
     gives = 1 if after.stance is not Stance.FORBIDS else -1
     found: list[tuple[int, str]] = []
     for sign, old, new in ((gives, before.main, after.main), (-gives, before.carve, after.carve)):
-        was, now = _kinds(old.values), _kinds(new.values)
+        was, now = _comparable(old.values, new.values)
+        if old is before.main:  # what another clause said of the same, or still says, is neither new nor lost
+            now -= _named_elsewhere(before, said.before) - was
+            was -= _named_elsewhere(after, said.after) - now
         found += [(sign, reasons.gained(facet, value)) for facet, value in sorted(now - was)]
         found += [(-sign, reasons.lost(facet, value)) for facet, value in sorted(was - now)]
         found += _names_shift(sign, old.names, new.names)
@@ -228,12 +246,40 @@ def _shift(before: Statement, after: Statement) -> tuple[Effect, str] | None:
     return (Effect.EXPANDS if sign > 0 else Effect.RESTRICTS), why
 
 
+def _comparable(old: _Values, new: _Values) -> tuple[_Values, _Values]:
+    """The values of both sides, terms of choice apart; two ways to say "your data" are one unless both stand."""
+    if all(("data", "personal") not in values for values in (old, new)) and (old < new or new < old):
+        was, now = old, new
+    else:
+        was, now = _kinds(old), _kinds(new)
+    return _but_terms(was), _but_terms(now)
+
+
+def _but_terms(values: _Values) -> _Values:
+    return frozenset((facet, value) for facet, value in values if facet != _TERMS)
+
+
+def _named_elsewhere(statement: Statement, others: Sequence[Statement]) -> _Values:
+    """The data that other statements of the same stance name."""
+    return frozenset(
+        each
+        for other in others
+        if other.stance is statement.stance and other.text != statement.text and not other.weak
+        for each in _kinds(other.main.values)
+        if each[0] == "data"
+    )
+
+
 def _control_shift(before: Statement, after: Statement) -> tuple[Effect, str] | None:
-    """How or when people may decide: the conditions alone count, not what it is called that they decide on."""
-    was, now = before.carve.values, after.carve.values
+    """How or when people may decide: conditions and terms count, not what it is called that they decide on."""
+    was, now = _terms(before), _terms(after)
     why = [reasons.gained(facet, value) for facet, value in sorted(now - was)]
     why += [reasons.lost(facet, value) for facet, value in sorted(was - now)]
     return (Effect.OPT_OUT_TERMS, "; ".join(why)) if why else None
+
+
+def _terms(statement: Statement) -> _Values:
+    return statement.carve.values | {each for each in statement.main.values if each[0] == _TERMS}
 
 
 def _names_shift(sign: int, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -245,7 +291,7 @@ def _names_shift(sign: int, old: Sequence[str], new: Sequence[str]) -> Iterator[
         yield -sign, reasons.named([name for name in old if name not in now], gone=True)
 
 
-def _kinds(values: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+def _kinds(values: _Values) -> _Values:
     return frozenset(
         (facet, "generic" if facet == "data" and value in _GENERIC else value) for facet, value in values
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from monitor.detect.topics.frames import inside
 from monitor.detect.topics.model import Book, Facets
 from monitor.detect.topics.words import Span, Tagged, Tokens
+
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e)$")
+"""What "train", "trained" and "training" differ in; words are compared without it."""
 
 _LIMITS = frozenset({"conditions", "qualifiers"})
 """Facets that limit what is said, wherever they stand."""
@@ -14,7 +18,7 @@ _LIMITS = frozenset({"conditions", "qualifiers"})
 
 def facets_of(tagged: Tagged, book: Book, carved: Sequence[Span]) -> tuple[Facets, Facets]:
     """What a clause names in what it says, and what it names in exceptions, conditions and limits."""
-    names = list(_names(tagged))
+    names = [] if book.nouns_have_capitals else list(_names(tagged))
     listed = [name for name in names if _is_listed(tagged, name)]
     main, carve = set[tuple[str, str]](), set[tuple[str, str]]()
     for facet, values in book.facets.items():
@@ -33,7 +37,8 @@ def facets_of(tagged: Tagged, book: Book, carved: Sequence[Span]) -> tuple[Facet
 def content_words(tagged: Tagged) -> frozenset[str]:
     """The words that say something: all but articles, prepositions and the like."""
     function = {at for span in tagged.all("function") for at in range(*span)}
-    return frozenset(word for at, word in enumerate(tagged.words) if word[0].isalnum() and at not in function)
+    said = (word for at, word in enumerate(tagged.words) if word[0].isalnum() and at not in function)
+    return frozenset(_ENDING.sub("", word) for word in said)
 
 
 def _names(tagged: Tagged) -> Iterator[Span]:
@@ -56,8 +61,7 @@ def _names(tagged: Tagged) -> Iterator[Span]:
 
 def _is_listed(tagged: Tagged, name: Span) -> bool:
     """Whether a name stands in an enumeration."""
-    around = (*tagged.words[max(0, name[0] - 1) : name[0]], *tagged.words[name[1] : name[1] + 1])
-    return any(word in {",", "and", "or"} for word in around)
+    return tagged.has("joins", max(0, name[0] - 1), name[0]) or tagged.has("joins", name[1], name[1] + 1)
 
 
 def _has_capital(tokens: Tokens, position: int) -> bool:

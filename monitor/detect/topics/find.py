@@ -15,6 +15,7 @@ from monitor.detect.topics.read import Reader
 from monitor.detect.topics.reasons import redated, stands
 from monitor.detect.topics.tell import told, values_named
 from monitor.diff.model import Change, StepKind
+from monitor.plausibility import language_of
 from storage.records import Clause, Direction, Finding, Severity
 
 
@@ -22,6 +23,7 @@ def find(
     change: Change, books: Sequence[Book], language: str | None, said: Set[str] = frozenset()
 ) -> tuple[Finding, ...]:
     """What a change means on each topic, the strongest first; `said` are folded texts that once stood."""
+    language = _spoken(change.after, language)
     surroundings = _Surroundings(change)
     touched = _touched(change)
     return tuple(
@@ -34,6 +36,7 @@ def find(
 
 def find_in_text(clauses: Sequence[Clause], books: Sequence[Book], language: str | None) -> tuple[Finding, ...]:
     """What a text that is read for the first time says on each topic; what is only mentioned is left out."""
+    language = _spoken(clauses, language)
     surroundings = _Surroundings(Change((), tuple(clauses), ()))
     return tuple(
         _finding(Event(effect, None, statement, stands(statement, book)), book, surroundings)
@@ -49,6 +52,11 @@ _STANDING = {
     Stance.FORBIDS: Effect.RESTRICTS,
     Stance.CONTROLS: Effect.OPT_OUT_TERMS,
 }
+
+
+def _spoken(clauses: Sequence[Clause], declared: str | None) -> str | None:
+    """The language that a text is in; where it is too short to tell, the one that it is declared to be in."""
+    return language_of(clauses) or declared
 
 
 def applies(book: Book, language: str | None) -> bool:

@@ -67,6 +67,7 @@ class Book:
     `facets` maps a facet (`data`, `recipients`) to the lists that stand for its values. A book that `tells_all`
     also tells of what changes nothing of substance; one of `dates_only` tells of changes of nothing but dates;
     one with `first_named` tells only of values of that facet that nothing named before, or nothing names now.
+    Where nouns have capitals, as in German, a capital makes no name.
     """
 
     topic: str
@@ -81,6 +82,7 @@ class Book:
     tells_all: bool = False
     dates_only: bool = False
     first_named: str = ""
+    nouns_have_capitals: bool = False
 
 
 @dataclass(frozen=True, slots=True)

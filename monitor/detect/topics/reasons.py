@@ -21,6 +21,8 @@ _FACETS = {
     "conditions": "as a condition",
     "qualifiers": "as a limit",
     "object": "as what is trained",
+    "reach": "to what it reaches",
+    "terms": "as a term of the choice",
 }
 _QUOTED = 80
 

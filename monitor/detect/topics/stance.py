@@ -48,14 +48,17 @@ class Surroundings:
 
 
 def answer_stance(tagged: Tagged) -> Stance | None:
-    if tagged.has("yes", 0, 1):
-        return Stance.PERMITS
-    return Stance.FORBIDS if tagged.has("no", 0, 1) else None
+    if _opens_with(tagged, "no"):
+        return Stance.FORBIDS
+    return Stance.PERMITS if _opens_with(tagged, "yes") else None
+
+
+def _opens_with(tagged: Tagged, name: str) -> bool:
+    return any(start == 0 for start, _ in tagged.all(name))
 
 
 def continued_stance(tagged: Tagged) -> Stance | None:
-    goes_on = next((span for span in tagged.all("goes-on") if span[0] == 0), None)
-    if goes_on is None:
+    if not _opens_with(tagged, "goes-on"):
         return None
     if tagged.has("control"):
         return Stance.CONTROLS
@@ -95,7 +98,11 @@ def _scope(tagged: Tagged, start: int, stop: int, carved: Sequence[Span]) -> _Sc
     forbidden = [span for span in _forbidden_users(tagged, start, stop) if not inside(span, carved)]
     users = [span for span in (last("user-forbidden"), *forbidden) if span is not None]
     return _Scope(
-        last("service"), max(users, default=None), last("user-acts"), last("negation"), last("control")
+        last("service"),
+        max(users, default=None),
+        last("user-acts"),
+        last("negation"),
+        last("control") or _behind(tagged, "control-behind", stop),
     )
 
 
@@ -117,7 +124,9 @@ def stance_of(tagged: Tagged, span: Span, carved: Sequence[Span], surroundings: 
     of_user = _stance_of_user(scope)
     if of_user is not None:
         return of_user
-    own = _takes_ours(tagged) and not tagged.has("service") and not tagged.has("theirs")
+    own = _takes_ours(tagged) and not any(tagged.has(name) for name in ("service", "theirs", "states"))
+    if tagged.has("after-choice"):
+        return Stance.CONTROLS
     if _is_negated(tagged, span, scope):
         return Stance.PROHIBITS_USER if own or _is_imperative(tagged) else Stance.FORBIDS
     return Stance.PERMITS if scope.service else _borrowed_stance(tagged, surroundings, own=own)
@@ -141,7 +150,13 @@ def _is_negated(tagged: Tagged, span: Span, scope: _Scope) -> bool:
     if negation is not None and (service is None or negation[0] >= service[0] - _BEFORE_SUBJECT):
         return True
     after = tagged.has("negation", span[1], span[1] + _AFTER) and not tagged.has("service", span[1])
-    return after and service is None
+    return (after and service is None) or _behind(tagged, "negation-behind", span[1]) is not None
+
+
+def _behind(tagged: Tagged, name: str, stop: int) -> Span | None:
+    """What stands behind what it belongs to, as in German: "wir trainieren KI mit Ihren Daten nicht"."""
+    ends = (at for at in range(stop, len(tagged.words)) if not tagged.words[at][0].isalnum())
+    return tagged.last(name, stop, next(ends, len(tagged.words)))
 
 
 def _takes_ours(tagged: Tagged) -> bool:
@@ -153,7 +168,7 @@ def _takes_ours(tagged: Tagged) -> bool:
 
 
 def _is_imperative(tagged: Tagged) -> bool:
-    return tagged.words[:2] in {("do", "not"), ("please", "do")} or tagged.words[:1] == ("don't",)
+    return any(start == 0 for start, _ in tagged.all("imperative"))
 
 
 def _borrowed_stance(tagged: Tagged, surroundings: Surroundings, *, own: bool) -> Stance:

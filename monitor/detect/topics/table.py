@@ -104,6 +104,7 @@ class BookTable(BaseModel):
             tells_all=self.tells_all,
             dates_only=self.dates_only,
             first_named=self.first_named,
+            nouns_have_capitals=base.get("nouns_have_capitals", False),
         )
 
     def _looked_for(self, shared: Iterable[str], facets: Mapping[str, Iterable[str]]) -> set[str]:

@@ -47,9 +47,13 @@ def tokenise(text: str) -> Tokens:
     folded = fold(text)
     bare = _POSSESSIVE.sub(lambda match: " " * len(match.group()), folded)
     found = [match.span() for match in _TOKEN.finditer(bare)][:MOST_TOKENS]
-    lowered = bare.casefold() if len(bare.casefold()) == len(bare) else bare.lower()
-    same_length = lowered if len(lowered) == len(bare) else bare
-    return Tokens(folded, tuple(same_length[start:stop] for start, stop in found), tuple(found))
+    lowered = _lowered(bare)
+    return Tokens(folded, tuple(lowered[start:stop] for start, stop in found), tuple(found))
+
+
+def _lowered(text: str) -> str:
+    """In small letters and of the same length: a sharp s stays one letter, in texts and in lists alike."""
+    return next((low for low in (text.casefold(), text.lower()) if len(low) == len(text)), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,7 @@ class Lexicon:
 
 def _entry(name: str, wording: str) -> _Entry:
     is_void, wording = wording.startswith("-"), wording.removeprefix("-")
-    words = re.findall(r"[^\W_]+n't\*?|[^\W_]+\*?|[.,;:()?!]", fold(wording).casefold())
+    words = re.findall(r"[^\W_]+n't\*?|[^\W_]+\*?|[.,;:()?!]", _lowered(fold(wording)))
     if not words:
         raise ValueError(f"{wording!r} holds no word")
     if words[0].endswith("*") and len(words[0]) <= _PREFIX:

@@ -37,7 +37,7 @@ def written(folder: Path, book: str) -> Path:
 
 def test_topic_of_ones_own_is_in_force_and_its_name_is_known(tmp_path: Path) -> None:
     settings = load_config(written(tmp_path, BOOK), {"HOME": str(tmp_path)})
-    assert [book.topic for book in settings.books] == ["ai-training", "returns"]
+    assert list(dict.fromkeys(book.topic for book in settings.books)) == ["ai-training", "returns"]
 
 
 @pytest.mark.parametrize(

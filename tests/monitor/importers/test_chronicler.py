@@ -168,6 +168,16 @@ def test_parts_of_an_archive_come_together_in_any_order(
             assert shown - {"Privacy policy"} == each.sentences
 
 
+def test_records_between_two_looks_at_one_text_are_looks_too(database: Database) -> None:
+    recorded = [Recorded(hour, 0, upgrade=False) for hour in range(4)]
+    in_order, grown = new_key(), new_key()
+    take(database, in_order, recorded)
+    take(database, grown, [recorded[0], recorded[3]])
+    assert take(database, grown, recorded).late == 2
+    assert told(database, grown) == told(database, in_order)
+    assert take(database, grown, recorded).late == 0
+
+
 def test_what_follows_a_late_record_is_judged_anew(database: Database) -> None:
     key = new_key()
     first, last, between = (

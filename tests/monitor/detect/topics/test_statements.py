@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from monitor.extract.read import extract_markdown
 from storage.records import Clause, Direction
 
 BOOK = next(book for book in shipped_books() if book.topic == "ai-training" and "en" in book.languages)
+WAYS_TO_SAY_IT = tomllib.loads(Path(__file__).with_name("stances.en.toml").read_text(encoding="utf-8"))
 TRAINS = "We may use your messages to train our AI models."
 
 
@@ -36,12 +40,22 @@ def effects(before: str, after: str, said: frozenset[str] = frozenset()) -> list
         ("You also must not use our content to train AI models.", Stance.PROHIBITS_USER),
         ("Do we use your messages to train our AI models?", Stance.MENTIONS),
         ("We do not sell your data, and we use it to train our AI models.", Stance.PERMITS),
-        ("If you opt out, we will not use your messages to train our AI models.", Stance.FORBIDS),
+        ("If you opt out, we will not use your messages to train our AI models.", Stance.CONTROLS),
         ("We do not use your data except to train our AI models.", Stance.PERMITS),
     ],
 )
 def test_clause_has_the_stance_of_who_acts_in_it(text: str, stance: Stance) -> None:
     assert stances(text) == [stance]
+
+
+@pytest.mark.parametrize("stance", WAYS_TO_SAY_IT)
+def test_sentences_of_policies_are_read_as_people_read_them(stance: str) -> None:
+    """The last clause that says anything of the service or of users has the stance of the whole."""
+    said = {
+        text: [each for each in stances(text) if each is not Stance.MENTIONS] for text in WAYS_TO_SAY_IT[stance]
+    }
+    wanted = [] if stance == "none" else [stance]
+    assert {text: found for text, found in said.items() if found[-1:] != wanted} == {}
 
 
 def test_item_takes_its_subject_from_the_sentence_that_opens_the_list() -> None:
