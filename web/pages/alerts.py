@@ -74,6 +74,7 @@ def alert(request: Request) -> Response:
             "alert": found.alert,
             "change": found.change,
             "passages": list(passages_of(findings, is_change=found.alert.kind is not AlertKind.BASELINE)),
+            "incident": found.incident,
             "deliveries": found.deliveries,
             "entries": found.entries,
             "actions": _actions(found.alert.status),
