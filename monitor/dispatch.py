@@ -100,16 +100,20 @@ class Dispatcher:
         async with asyncio.TaskGroup() as group:
             for name, workers in self._channels.items():
                 for _ in range(workers.at_once):
-                    group.create_task(self._work(name)).add_done_callback(self._steps.pop)
+                    group.create_task(self._work(name)).add_done_callback(self._forget)
 
-    async def drain(self) -> None:
-        """Try everything that is due now once over, then return."""
+    def _forget(self, worker: asyncio.Task[Any]) -> None:
+        """A worker has ended; one that was told to close before it began took no step."""
+        self._steps.pop(worker, None)
+
+    async def drain(self, *, patient: bool = False) -> None:
+        """Try everything that is due now once over, then return; unless `patient`, nothing waits for more."""
         await self.give_up_unreachable()
         tried = True
         while tried:  # a delivery given up on one channel is told over another, which may have been emptied
             tried = False
             for name in self._channels:
-                while await self._deliver_next(name, patient=False):
+                while await self._deliver_next(name, patient=patient):
                     tried = True
 
     async def give_up_unreachable(self) -> None:

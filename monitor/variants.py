@@ -18,6 +18,9 @@ Fewer are an edit whose date was set back, which is told (flag `backdated`).
 _SECTION, _OF_PAGE = 50, 0.1
 """Clauses of a section on a region, and their share of the page, that a page for other regions lacks."""
 
+_LEFT = 0.8
+"""Of the other clauses that still stand: with fewer a text was rewritten, and lost the section by that."""
+
 _REGION = re.compile(
     r"\b(?:europe(?:an)?|eu|eea|uk|united kingdom|swiss|switzerland|california|u\.?s\.?|united states|american"
     r"|canada|canadian|quebec|brazil|india|japan|korea|china|australia|gdpr|(?:legal|lawful)"
@@ -53,7 +56,8 @@ def _other_region(change: Change) -> str | None:
         and change.before[place].kind is ClauseKind.HEADING
         and _REGION.search(change.before[place].text)
     }
-    if not sections:
+    stands = change.count(StepKind.KEPT) + change.count(StepKind.MOVED)
+    if not sections or stands < _LEFT * (len(change.before) - len(died)):
         return None
     paths = heading_paths(change.before)
     for section in sorted(sections):

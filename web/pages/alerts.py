@@ -90,7 +90,13 @@ def _wanted(asked: Mapping[str, str]) -> inbox.Wanted:
     if severity not in list(Severity):
         raise UsageError(f"there is no severity {severity!r}; one of {', '.join(Severity)}")
     texts = {name: asked.get(name, "").strip() or None for name in _FIELDS}
-    return inbox.Wanted(STATUSES[status], Severity(severity), **texts, before=whole_number(asked.get("before")))
+    return inbox.Wanted(
+        STATUSES[status],
+        Severity(severity),
+        **texts,
+        before=whole_number(asked.get("before")),
+        message=whole_number(asked.get("message")),
+    )
 
 
 def _actions(status: AlertStatus) -> list[Action]:

@@ -15,7 +15,7 @@ _ALIKE = 0.5
 _CONTAINED = 0.8
 """Shares of words from which on a statement is another one, moved and edited, or split."""
 
-_RESTATED = 0.3
+_RESTATED = 0.45
 _SAME_ROLE = 0.2
 """The same for a statement of the same stance that stands elsewhere, and for one that took another's place."""
 
@@ -25,7 +25,7 @@ _GENERIC = frozenset({"personal", "content", "inputs", "usage", "enterprise"})
 
 _CHOICE = frozenset({("conditions", "opt-out"), ("conditions", "consent")})
 
-_TERMS = "terms"
+_TERMS = "choice"
 """The facet that matters of choices alone: how, until when and for what people may decide."""
 
 _Values = frozenset[tuple[str, str]]
@@ -112,6 +112,8 @@ def _added(new: Statement, said: Said, book: Book, but: Statement | None = None)
     if covering := _covering(new, said.before):
         return _event(Effect.REWORDED, None, new, reasons.said_before(covering))
     stood = [each for each in said.before if each.stance in _SERVICE and not each.weak and each is not but]
+    if new.weak and (stood or new.stance is not Stance.PERMITS):
+        return _event(Effect.MENTIONS, None, new, reasons.mentions(book))
     return _event(_effect_of_new(new, stood), None, new, reasons.added(new, book, stood=bool(stood)))
 
 
@@ -127,13 +129,13 @@ def _effect_of_new(new: Statement, stood: Sequence[Statement]) -> Effect:
 
 
 def _removed(old: Statement, said: Said, book: Book) -> Event:
-    if old.stance is Stance.MENTIONS:
+    if old.stance is Stance.MENTIONS or old.weak:
         return _event(Effect.MENTIONS, old, None, reasons.mention_gone(book))
     if old.stance is Stance.PROHIBITS_USER:
         return _event(Effect.PROHIBITS_USER, old, None, reasons.user_rule_gone(book))
     if covering := _covering(old, said.after):
         return _event(Effect.REWORDED, old, None, reasons.still_said(covering))
-    if old.stance is Stance.CONTROLS and (other := _choice_within(said.after)):
+    if old.stance is Stance.CONTROLS and (other := _choice_within(said)):
         return _event(Effect.REWORDED, old, None, reasons.still_said(other))
     left = [each for each in said.after if each.stance is Stance.CONTROLS]
     if old.stance is Stance.PERMITS:
@@ -145,10 +147,10 @@ def _removed(old: Statement, said: Said, book: Book) -> Event:
     return _event(effect, old, None, reasons.removed(old, book))
 
 
-def _choice_within(after: Sequence[Statement]) -> Statement | None:
-    """A statement that says in a condition that people decide."""
-    permitted = (each for each in after if each.stance is Stance.PERMITS and not each.weak)
-    return next((each for each in permitted if _CHOICE & each.carve.values), None)
+def _choice_within(said: Said) -> Statement | None:
+    """A new statement that says in a condition that people decide."""
+    new = (each for each in said.after if each.place in said.born and each.stance is Stance.PERMITS)
+    return next((each for each in new if _CHOICE & each.carve.values and not each.weak), None)
 
 
 def _covering(statement: Statement, others: Sequence[Statement]) -> Statement | None:
@@ -156,7 +158,7 @@ def _covering(statement: Statement, others: Sequence[Statement]) -> Statement | 
     for other in others:
         if other.stance is not statement.stance or other.weak > statement.weak:
             continue
-        if not _data(statement) <= _data(other):
+        if not _data(statement) <= _data(other) or not _limits(other) <= _limits(statement):
             continue
         if likeness(statement, other) >= _needed_likeness(statement, other):
             return other
@@ -174,6 +176,11 @@ def _names_data(statement: Statement) -> bool:
     return any(facet == "data" for facet, _ in statement.main.values)
 
 
+def _limits(statement: Statement) -> _Values:
+    """What a statement says only on a condition."""
+    return frozenset(each for each in statement.carve.values if each in _CHOICE)
+
+
 def _data(statement: Statement) -> _Values:
     """What a statement names beyond "your data"."""
     return _kinds(statement.main.values) - {("data", "generic")}
@@ -189,7 +196,7 @@ def _edited(before: Statement, after: Statement, said: Said, book: Book) -> Even
     if _is_stronger(before, after):
         event = _added(after, said, book, but=before)
         return _event(event.effect, before, after, event.reason)
-    shift = _shift(before, after, said)
+    shift = None if after.weak else _shift(before, after, said)
     if shift is None:
         return _event(Effect.REWORDED, before, after, reasons.reworded(before.text, after.text))
     effect, why = shift
@@ -233,8 +240,7 @@ def _shift(before: Statement, after: Statement, said: Said) -> tuple[Effect, str
     found: list[tuple[int, str]] = []
     for sign, old, new in ((gives, before.main, after.main), (-gives, before.carve, after.carve)):
         was, now = _comparable(old.values, new.values)
-        if old is before.main:  # what another clause said of the same, or still says, is neither new nor lost
-            now -= _named_elsewhere(before, said.before) - was
+        if old is before.main:  # what another clause still says is not lost
             was -= _named_elsewhere(after, said.after) - now
         found += [(sign, reasons.gained(facet, value)) for facet, value in sorted(now - was)]
         found += [(-sign, reasons.lost(facet, value)) for facet, value in sorted(was - now)]
@@ -247,7 +253,7 @@ def _shift(before: Statement, after: Statement, said: Said) -> tuple[Effect, str
 
 
 def _comparable(old: _Values, new: _Values) -> tuple[_Values, _Values]:
-    """The values of both sides, terms of choice apart; two ways to say "your data" are one unless both stand."""
+    """The values of both sides, terms apart; two ways to say "your data" are one unless both stand."""
     if all(("data", "personal") not in values for values in (old, new)) and (old < new or new < old):
         was, now = old, new
     else:

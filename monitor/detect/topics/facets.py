@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from monitor.detect.topics.frames import inside
 from monitor.detect.topics.model import Book, Facets
 from monitor.detect.topics.words import Span, Tagged, Tokens
-
-_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e)$")
-"""What "train", "trained" and "training" differ in; words are compared without it."""
 
 _LIMITS = frozenset({"conditions", "qualifiers"})
 """Facets that limit what is said, wherever they stand."""
@@ -37,8 +33,7 @@ def facets_of(tagged: Tagged, book: Book, carved: Sequence[Span]) -> tuple[Facet
 def content_words(tagged: Tagged) -> frozenset[str]:
     """The words that say something: all but articles, prepositions and the like."""
     function = {at for span in tagged.all("function") for at in range(*span)}
-    said = (word for at, word in enumerate(tagged.words) if word[0].isalnum() and at not in function)
-    return frozenset(_ENDING.sub("", word) for word in said)
+    return frozenset(word for at, word in enumerate(tagged.words) if word[0].isalnum() and at not in function)
 
 
 def _names(tagged: Tagged) -> Iterator[Span]:

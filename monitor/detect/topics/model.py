@@ -47,8 +47,8 @@ class Frame:
 
     The lists follow each other in this order, with at most `within` other words and none of `without` between
     two of them. `needs`: one of these lists must be found in the clause, its heading or the sentence that opens
-    its list. `key` names the list that is looked for first. What a weak frame says is no stance of its own:
-    a stronger statement after it is the first.
+    its list. `key` names the list that is looked for first. What a weak frame says is near the topic only:
+    it is told where nothing stood before, and a stronger statement after it is the first.
     """
 
     id: str

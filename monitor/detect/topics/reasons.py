@@ -21,8 +21,8 @@ _FACETS = {
     "conditions": "as a condition",
     "qualifiers": "as a limit",
     "object": "as what is trained",
+    "choice": "as a term of the choice",
     "reach": "to what it reaches",
-    "terms": "as a term of the choice",
 }
 _QUOTED = 80
 
