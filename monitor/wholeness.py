@@ -13,7 +13,7 @@ _PART, _SHARE = 50, 0.1
 """Clauses, and their share of the page, that do not vanish together while nothing else is touched."""
 
 _MOST, _TOUCHED = 0.5, 0.05
-"""A page that lost so much of itself was rewritten only if more was touched, for each clause that is missing."""
+"""A page that lost so much of itself was rewritten only if a larger share of it was touched."""
 
 
 def is_rewrite(doubt: Doubt, change: Change) -> bool:
