@@ -55,7 +55,9 @@ def is_signed(post: Posted) -> bool:
     return hmac.compare_digest(expected, given)
 
 
-def test_what_is_gone_its_return_and_a_change_are_one_thread_and_the_first_message_is_updated(world: World) -> None:
+def test_what_is_gone_its_return_and_a_change_are_one_thread_and_the_first_message_is_updated(
+    world: World,
+) -> None:
     tell_over_bot_and_webhook(world)
     world.run("check")
     del world.site.pages["/privacy"]
