@@ -2,10 +2,10 @@
 
     python benchmarks/browser.py DATABASE [--readers 200]
 
-The pages are asked for over HTTP from `policywatch serve`, each on a connection of its own: the time is from
-the request to the first byte of the answer, all of which is made before that; `processor` is what the whole
-answer cost the browser, on average, whatever else the machine does. `cold` is the very first request
-for an address. Documents are chosen by chance, the same on every run; the long one has most words.
+The pages are asked for over HTTP from `policywatch serve`, each on a connection of its own: the times are from
+the request to the first byte of the answer, and to its last (`whole`, a median). `processor` is what the whole
+answer cost the browser, on average, whatever else the machine does; `cold` is the very first request for an
+address. Documents are chosen by chance, the same on every run; the long one has most words.
 
 Then the daemon watches generated pages in a copy of that database, and rounds of checks are timed (all made due
 at once): without readers, with so many who ask for one page after the other without a pause, and without them
@@ -30,6 +30,8 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -131,41 +133,53 @@ def _addresses(database: Path) -> list[tuple[str, list[str]]]:
 
 def _measure_pages(database: Path, addresses: Sequence[tuple[str, list[str]]]) -> float:
     """Prints the table; returns the slowest median in milliseconds."""
-    print(f"{'first byte, ms':<30}{'median':>9}{'longest':>9}{'cold':>9}{'processor':>11}{'kB':>8}")
+    titles = f"{'median':>9}{'longest':>9}{'cold':>9}{'whole':>9}{'processor':>11}{'kB':>8}"
+    print(f"{'first byte, ms':<30}{titles}")
     slowest = 0.0
     with browser(database) as (port, process):
         ask(port, "/livez")
         for name, paths in addresses:
             cold = [ask(port, path) for path in paths]
             before = cpu_seconds(process)
-            warm = [ask(port, path)[0] for _ in range(TIMES) for path in paths]
-            processor = 1000 * (cpu_seconds(process) - before) / len(warm)
-            size = max(size for _, size in cold) / 1000
+            asked = [ask(port, path) for _ in range(TIMES) for path in paths]
+            processor = 1000 * (cpu_seconds(process) - before) / len(asked)
+            warm = [each.first for each in asked]
             slowest = max(slowest, median(warm))
-            coldest = max(seconds for seconds, _ in cold)
-            print(
-                f"{name:<30}{median(warm):>9.1f}{max(warm):>9.1f}{coldest:>9.1f}{processor:>11.1f}{size:>8.0f}"
+            figures = (
+                f"{median(warm):>9.1f}{max(warm):>9.1f}{max(each.first for each in cold):>9.1f}"
+                f"{median(each.whole for each in asked):>9.1f}{processor:>11.1f}"
+                f"{max(each.size for each in cold) / 1000:>8.0f}"
             )
+            print(f"{name:<30}{figures}")
     print(f"{'slowest median':<30}{slowest:>9.1f}   (at most {TARGET_MILLISECONDS:.0f})\n")
     return slowest
 
 
-def ask(port: int, path: str) -> tuple[float, int]:
-    """Milliseconds to the first byte of the answer, and its size in bytes."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Milliseconds to the first and the last byte of an answer, and its size in bytes."""
+
+    first: float
+    whole: float
+    size: int
+
+
+def ask(port: int, path: str) -> Asked:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.connect()
         began = time.perf_counter()
         connection.request("GET", path, headers={"Accept": "text/html"})
         answer = connection.getresponse()
-        first = answer.read(1)
-        milliseconds = 1000 * (time.perf_counter() - began)
-        body = first + answer.read()
+        body = answer.read(1)
+        first = time.perf_counter() - began
+        body += answer.read()
+        whole = time.perf_counter() - began
     finally:
         connection.close()
-    if answer.status not in (200, 404) or (answer.status == 404 and not path.startswith("/incidents/")):
+    if answer.status != HTTPStatus.OK and not path.startswith("/incidents/"):  # which lead to their first alert
         raise SystemExit(f"{path}: {answer.status} {body[:300]!r}")
-    return milliseconds, len(body)
+    return Asked(1000 * first, 1000 * whole, len(body))
 
 
 @contextmanager

@@ -49,12 +49,19 @@ def link_to_message(envelope: Envelope, message: int) -> tuple[tuple[str, str], 
 
 
 def links_to(
-    envelope: Envelope, alert_id: int, key: str = "", previous: int | None = None, version: int | None = None
+    envelope: Envelope,
+    alert_id: int,
+    key: str = "",
+    previous: int | None = None,
+    version: int | None = None,
+    incident: int | None = None,
 ) -> tuple[tuple[str, str], ...]:
-    """What the history browser shows of an alert, its document and its change."""
+    """What the history browser shows of an alert, its incident, its document and its change."""
     if not envelope.public_url:
         return ()
     links = [("This alert, to work on", pages.of_alert(alert_id))]
+    if incident is not None:
+        links.append(("The whole incident", pages.of_incident(incident)))
     if previous is not None and version is not None:
         links += [
             ("The change, side by side", pages.of_change(key, previous, version)),

@@ -58,6 +58,7 @@ def whole() -> Message:
         "9, also changed: FAQ (alert 12)",
         "Fjord; Grove",
         "policywatch alerts --incident 9",
+        "https://policies.example.com/incidents/9",
         "“We will notify you before we change this policy.”",
         f"text sha256 {'1' * 64}; page sha256 {'2' * 64} (status 200)",
         f"text sha256 {'3' * 64}",
@@ -98,7 +99,7 @@ def test_without_a_browser_nothing_links_to_one() -> None:
 
 def test_links_into_our_browser_are_shown_in_full(whole: Message) -> None:
     links = read_html(whole.html).links
-    assert len(links) == 6
+    assert len(links) == 7
     assert all(address == shown for address, shown in links)
 
 
