@@ -101,7 +101,7 @@ def _wanted(asked: Mapping[str, str]) -> inbox.Wanted:
     )
 
 
-def _quotes(findings: Sequence[Finding]) -> list[tuple[str, str | None]]:
+def _quotes(findings: Sequence[Finding]) -> list[tuple[str | None, str | None]]:
     """What its first findings quote, now and before; several may be on one clause."""
     return list(dict.fromkeys((finding.quote, finding.before) for finding in findings))[:QUOTED]
 
