@@ -128,7 +128,8 @@ def stance_of(tagged: Tagged, span: Span, carved: Sequence[Span], surroundings: 
     if tagged.has("after-choice"):
         return Stance.CONTROLS
     if _is_negated(tagged, span, scope):
-        return Stance.PROHIBITS_USER if own or _is_imperative(tagged) else Stance.FORBIDS
+        of_users = own or _is_imperative(tagged) or _is_ban(tagged)
+        return Stance.PROHIBITS_USER if of_users else Stance.FORBIDS
     return Stance.PERMITS if scope.service else _borrowed_stance(tagged, surroundings, own=own)
 
 
@@ -165,6 +166,11 @@ def _takes_ours(tagged: Tagged) -> bool:
         tagged.has("taking", max(0, start - _TAKING), start) or tagged.has("taking", stop, stop + _TAKING)
         for start, stop in tagged.all("own-content")
     )
+
+
+def _is_ban(tagged: Tagged) -> bool:
+    """Whether something is prohibited that does not concern the data of users: "scraping is prohibited"."""
+    return tagged.has("banned") and not any(tagged.has(name) for name in ("service", "theirs"))
 
 
 def _is_imperative(tagged: Tagged) -> bool:
