@@ -184,7 +184,7 @@ def ask(port: int, path: str) -> Asked:
 
 @contextmanager
 def browser(database: Path) -> Iterator[tuple[int, int]]:
-    """The installed command, at its service's priority; yields the port that it listens on, and its id."""
+    """The installed command, at the priority that its service has; yields its port and its process."""
     process = subprocess.Popen(
         ["nice", "-n", "5", *COMMAND, "--database", str(database), "serve", "--listen", "127.0.0.1:0"],
         stderr=subprocess.PIPE,
