@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from monitor import notices, outbox
-from monitor.alerting import Audience, is_told_of, leading
+from monitor.alerting import Audience, is_told_of
 from monitor.log import Log
 from monitor.messages import render, render_plainly
 from monitor.messages.model import DocumentLabel, Envelope, GroupNotice, Notice
@@ -201,7 +201,6 @@ class Dispatcher:
 
     def _load(self, delivery: Delivery) -> tuple[Notice | GroupNotice, Envelope]:
         """What is to be told; the routes are those that lead there now, a reminder may go elsewhere."""
-        to = delivery.channel, delivery.recipient
         return notices.load_delivery(self._database, delivery), Envelope(
             message_id=delivery.message_id,
             channel=delivery.channel,
@@ -210,7 +209,7 @@ class Dispatcher:
             timezone=self._timezone,
             reminder=delivery.reminder,
             public_url=self._public_url,
-            routes=leading(notices.subjects(self._database, delivery), self._audience, to),
+            routes=notices.routes_to(self._database, delivery, self._audience),
             earlier=notices.earlier(self._database, delivery),
         )
 

@@ -14,6 +14,10 @@ def of_message(message: int) -> str:
     return f"/alerts?status=all&message={message}"
 
 
+def of_incident(number: int) -> str:
+    return f"/incidents/{number}"
+
+
 def of_document(key: str, *more: str | int) -> str:
     """`/documents/KEY`, and further parts behind it."""
     return "/".join(["/documents", quote(key), *(quote(str(part), safe="") for part in more)])

@@ -34,7 +34,7 @@ def path(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         document = a_document(transaction, LONG, kind="terms")
         for at in range(2):
             clauses = [
-                Clause(f"Clause {each} of text {0 if each % 99 else at}. " * 20) for each in range(9_000)
+                Clause(f"Clause {each} of text {0 if each % 99 else at}. " * 22) for each in range(9_000)
             ]
             library.appear(transaction, document, clauses, at)
     database.close()

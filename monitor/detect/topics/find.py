@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 
-from monitor.clauses import fold, heading_paths
+from monitor.clauses import heading_paths
 from monitor.detect.dating import only_dates
 from monitor.detect.languages import primary_language
-from monitor.detect.topics.compare import Said, events
 from monitor.detect.topics.model import QUIET, Book, Effect, Event, Facets, Stance, Statement
 from monitor.detect.topics.read import Reader
 from monitor.detect.topics.reasons import redated, stands
-from monitor.detect.topics.tell import told, values_named
+from monitor.detect.topics.touched import Touched
 from monitor.diff.model import Change, StepKind
 from monitor.plausibility import language_of
 from storage.records import Clause, Direction, Finding, Severity
@@ -25,12 +23,12 @@ def find(
     """What a change means on each topic, the strongest first; `said` are folded texts that once stood."""
     language = _spoken(change.after, language)
     surroundings = _Surroundings(change)
-    touched = _touched(change)
+    touched = Touched(change, said)
     return tuple(
         _finding(event, book, surroundings)
         for book in books
         if applies(book, language)
-        for event in (_redated(change, book) if book.dates_only else _events(change, book, said, touched))
+        for event in (_redated(change, book) if book.dates_only else touched.events(book))
     )
 
 
@@ -65,15 +63,6 @@ def applies(book: Book, language: str | None) -> bool:
     return code is None or code in book.languages
 
 
-def _touched(change: Change) -> list[str]:
-    """The clauses that changed, and those before them, whose meaning may go on in them."""
-    changed = [step for step in change.steps if step.kind not in {StepKind.KEPT, StepKind.MOVED}]
-    born = {place for step in changed if step.after is not None for place in (step.after - 1, step.after)}
-    died = {place for step in changed if step.before is not None for place in (step.before - 1, step.before)}
-    sides = ((change.before, died), (change.after, born))
-    return [clauses[place].text for clauses, places in sides for place in places if place >= 0]
-
-
 def _redated(change: Change, book: Book) -> Iterator[Event]:
     """The first clause of a change that touches nothing but dates."""
     for step in only_dates(change)[:1]:
@@ -87,56 +76,6 @@ def _bare(clauses: Sequence[Clause], place: int | None) -> Statement | None:
         return None
     text, nothing = clauses[place].text, Facets()
     return Statement(place, text, Stance.MENTIONS, "date", text, nothing, nothing, frozenset())
-
-
-def _events(change: Change, book: Book, said: Set[str], touched: Sequence[str]) -> list[Event]:
-    if not any(True for _ in book.finder.places(touched)):
-        return []
-    born, died, edited = set[int](), set[int](), dict[int, int]()
-    for step in change.steps:
-        if step.kind in {StepKind.KEPT, StepKind.MOVED}:
-            continue
-        if step.after is not None:
-            born.add(step.after)
-        if step.before is not None:
-            died.add(step.before)
-        if step.before is not None and step.after is not None:
-            edited[step.after] = step.before
-    reader = Reader(book)
-    new_ones, gone = list(reader.statements(change.after, born)), list(reader.statements(change.before, died))
-    if not new_ones and not gone:
-        return []
-    if book.first_named and values_named(new_ones, book) == values_named(gone, book):
-        return []
-    before, after = _statements(change.before, book), _statements(change.after, book)
-    old, new = _texts(change.before, died), _texts(change.after, born)
-    born = {each.place for each in after if each.place in born and not _stands_in(each, old, said)}
-    died = {each.place for each in before if each.place in died and not _stands_in(each, new)}
-    found = events(Said(before, after, frozenset(born), frozenset(died), edited), book)
-    return told(found, before, after, book)
-
-
-_RECENT: deque[tuple[Sequence[Clause], Book, Sequence[Statement]]] = deque(maxlen=64)
-
-
-def _statements(clauses: tuple[Clause, ...], book: Book) -> Sequence[Statement]:
-    """What a text says on a topic; what was read of late is remembered, as what is new now stands next."""
-    for known, its_book, said in _RECENT:
-        if known is clauses and its_book is book:
-            return said
-    said = tuple(Reader(book).statements(clauses))
-    _RECENT.append((clauses, book, said))
-    return said
-
-
-def _stands_in(statement: Statement, *texts: Set[str]) -> bool:
-    return any(statement.text in each or fold(statement.text) in each for each in texts)
-
-
-def _texts(clauses: Sequence[Clause], changed: Set[int]) -> frozenset[str]:
-    """The texts of a version, and folded ones of those that changed: only they may differ in that."""
-    texts = {clause.text for clause in clauses if not clause.soft}
-    return frozenset(texts | {fold(clauses[place].text) for place in changed if not clauses[place].soft})
 
 
 def _finding(event: Event, book: Book, surroundings: _Surroundings) -> Finding:

@@ -29,20 +29,25 @@ class Reader:
         self._book = book
         self._keys = book.finder
 
-    def statements(self, clauses: Sequence[Clause], among: Set[int] | None = None) -> Iterator[Statement]:
-        """What the hard clauses say on the topic: all of them, or those at the places `among` which it asks."""
-        contexts = Contexts(clauses)
-        for place in self._candidates(clauses):
-            if among is not None and place not in among:
-                continue
+    def statements(
+        self, clauses: Sequence[Clause], among: Set[int] | None = None, contexts: Contexts | None = None
+    ) -> Iterator[Statement]:
+        """What the hard clauses say on the topic: all of them, or those at the places `among` which it asks.
+
+        `contexts` are theirs, where they were worked out before.
+        """
+        contexts = contexts or Contexts(clauses)
+        for place in self._candidates(clauses, among):
             if not clauses[place].soft and (found := self.read(clauses, place, contexts)):
                 yield found
 
-    def _candidates(self, clauses: Sequence[Clause]) -> Iterator[int]:
+    def _candidates(self, clauses: Sequence[Clause], among: Set[int] | None) -> list[int]:
         """The clauses that hold a key of some frame, and those that follow one: they may speak of it."""
-        held = set(self._keys.places([clause.text for clause in clauses]))
-        next_ones = {place + 1 for place in held if place + 1 < len(clauses)}
-        yield from sorted(held | next_ones)[:MOST_CLAUSES]
+        asked = set(range(len(clauses))) if among is None else among
+        looked_at = sorted(asked | {place - 1 for place in asked if place})
+        found = self._keys.places([clauses[place].text for place in looked_at])
+        held = {looked_at[number] for number in found}
+        return sorted((held | {place + 1 for place in held}) & asked)[:MOST_CLAUSES]
 
     def read(self, clauses: Sequence[Clause], place: int, contexts: Contexts) -> Statement | None:
         tagged = self._tag(clauses[place].text)
