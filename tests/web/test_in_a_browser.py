@@ -35,6 +35,10 @@ PAGES = [
     f"{DIFF}?from=1&to=2",
     f"{DIFF}?from=1&to=3&view=inline&show=all",
     f"{DIFF}?with={library.FAQ}",
+    "/search",
+    "/search?q=train",
+    "/calendar",
+    "/compare?left=acme&right=beta",
     "/documents/nobody/knows",
 ]
 WIDTHS = (360, 800, 1600)
