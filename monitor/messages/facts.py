@@ -89,7 +89,8 @@ def letter_on(  # noqa: PLR0913 (a letter is these things)
     lines: tuple[Line, ...] = (),
     listings: tuple[Listing, ...] = (),
 ) -> Letter:
-    """A letter with the head and foot that all alerts have."""
+    """A letter with the head and foot that all alerts have; what a link shows needs no command."""
+    linked = {purpose for purpose, _ in links}
     return Letter(
         severity=severity,
         subject=f"[{severity.upper()}] {title}",
@@ -98,7 +99,7 @@ def letter_on(  # noqa: PLR0913 (a letter is these things)
         sections=sections,
         facts=facts,
         url=url,
-        commands=commands,
+        commands=tuple(each for each in commands if each[0] not in linked),
         see_all=see_all,
         why=why_you_get_this(envelope),
         lines=lines,

@@ -136,6 +136,7 @@ def _appear(transaction: Transaction, document_id: int, payload: str, clauses: t
 
 def _pages() -> Iterator[str]:
     yield from ("/", "/?page=2", "/?q=acme-1", "/alerts", "/alerts?status=all&severity=high")
+    yield from ("/search?q=train", "/search?q=alert", "/calendar?year=2024", "/compare")
     for number in range(len(PAYLOADS)):
         key = f"/documents/acme-{number}/privacy-policy"
         yield (key, f"{key}/at/2", f"/alerts/{number + 1}", f"/incidents/{number + 1}")[number % 4]
@@ -157,7 +158,7 @@ def test_what_a_visitor_asks_for_comes_back_as_text(site: Served) -> None:
     asked = [" ".join(PAYLOADS[start : start + 8]) for start in range(0, len(PAYLOADS), 8)]
     with chromium() as real, watched(real, site.origin) as visitor:
         for text in asked:
-            for path in ("/?q=", "/alerts?status=all&service=", "/documents/"):
+            for path in ("/?q=", "/alerts?status=all&service=", "/documents/", "/search?service=a&q="):
                 visitor.open(path + quote(text, safe=""))
                 assert visitor.page.evaluate(ALIVE) == []
                 assert visitor.reports() == []

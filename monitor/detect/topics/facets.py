@@ -11,6 +11,9 @@ from monitor.detect.topics.words import Span, Tagged, Tokens
 _LIMITS = frozenset({"conditions", "qualifiers"})
 """Facets that limit what is said, wherever they stand."""
 
+_OBJECT = "object"
+"""What is done something to: it is that in a name as well ("Acme AI")."""
+
 
 def facets_of(tagged: Tagged, book: Book, carved: Sequence[Span]) -> tuple[Facets, Facets]:
     """What a clause names in what it says, and what it names in exceptions, conditions and limits."""
@@ -20,7 +23,7 @@ def facets_of(tagged: Tagged, book: Book, carved: Sequence[Span]) -> tuple[Facet
     for facet, values in book.facets.items():
         for value in values:
             for span in tagged.all(f"{facet}/{value}"):
-                if not inside(span, names):
+                if facet == _OBJECT or not inside(span, names):
                     limits = facet in _LIMITS or inside(span, carved)
                     (carve if limits else main).add((facet, value))
     told = {name: tagged.tokens.as_it_stands(*name) for name in listed}
@@ -55,8 +58,11 @@ def _names(tagged: Tagged) -> Iterator[Span]:
 
 
 def _is_listed(tagged: Tagged, name: Span) -> bool:
-    """Whether a name stands in an enumeration."""
-    return tagged.has("joins", max(0, name[0] - 1), name[0]) or tagged.has("joins", name[1], name[1] + 1)
+    """Whether a name stands in an enumeration; a comma without a name opens none ("for example, Acme may")."""
+    before = tagged.has("joins", max(0, name[0] - 1), name[0])
+    if before and tagged.words[name[0] - 1] == ",":
+        before = name[0] >= 2 and _has_capital(tagged.tokens, name[0] - 2)
+    return before or tagged.has("joins", name[1], name[1] + 1)
 
 
 def _has_capital(tokens: Tokens, position: int) -> bool:

@@ -128,7 +128,7 @@ def stance_of(tagged: Tagged, span: Span, carved: Sequence[Span], surroundings: 
     if tagged.has("after-choice"):
         return Stance.CONTROLS
     if _is_negated(tagged, span, scope):
-        of_users = own or _is_imperative(tagged) or _is_not_permitted(tagged, scope)
+        of_users = own or _is_imperative(tagged) or _is_ban(tagged)
         return Stance.PROHIBITS_USER if of_users else Stance.FORBIDS
     return Stance.PERMITS if scope.service else _borrowed_stance(tagged, surroundings, own=own)
 
@@ -168,9 +168,9 @@ def _takes_ours(tagged: Tagged) -> bool:
     )
 
 
-def _is_not_permitted(tagged: Tagged, scope: _Scope) -> bool:
-    """Whether something is "not permitted" and neither the service nor people's data is named."""
-    return tagged.has("not-permitted") and scope.service is None and not tagged.has("theirs")
+def _is_ban(tagged: Tagged) -> bool:
+    """Whether something is prohibited that does not concern the data of users: "scraping is prohibited"."""
+    return tagged.has("banned") and not any(tagged.has(name) for name in ("service", "theirs"))
 
 
 def _is_imperative(tagged: Tagged) -> bool:

@@ -12,7 +12,7 @@ import re2
 
 from monitor.clauses import fold
 
-_TOKEN = re.compile(r"[^\W_]+n't|[^\W_]+|[.,;:()?!]")
+_TOKEN = re.compile(r"[^\W_]+n't|[^\W_]+|[.,;:()?!|]")
 _POSSESSIVE = re.compile(r"(?<=\w)'s\b|(?<=s)'(?=\s)")
 
 MOST_TOKENS = 600
