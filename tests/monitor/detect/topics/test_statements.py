@@ -79,6 +79,25 @@ def test_dropped_promise_expands() -> None:
     assert effects("We do not train AI on your data.\n\nWrite to us.", "Write to us.") == ["expands"]
 
 
+def test_brand_within_a_name_changes_nothing() -> None:
+    before = "For example, Nimbus uses your posts to train Nimbus AI models and Stratus."
+    assert effects(before, before.replace("Nimbus AI", "its artificial intelligence")) == ["reworded"]
+    assert effects(before, before.replace("Nimbus uses", "we use")) == ["reworded"]
+
+
+def test_what_is_said_near_the_topic_is_told_where_nothing_stood_before() -> None:
+    near = "We use your messages to improve our services, including through machine learning."
+    assert effects("Write to us.", f"Write to us.\n\n{near}") == ["introduces"]
+    assert effects(f"Write to us.\n\n{near}", "Write to us.") == ["mentions"]
+    assert effects(TRAINS, f"{TRAINS}\n\n{near}") == ["mentions"]
+
+
+def test_data_that_another_clause_still_names_is_not_lost() -> None:
+    stays = "Your photos are used to train our AI models."
+    before = f"{stays}\n\nWe use your messages and photos to train our language models."
+    assert effects(before, before.replace("messages and photos", "messages")) == ["reworded"]
+
+
 def test_text_that_once_stood_is_no_event() -> None:
     assert effects("Write to us.", f"Write to us.\n\n{TRAINS}", frozenset({TRAINS})) == []
 
