@@ -206,7 +206,7 @@ class Storm:
 
 def _listed(text: str) -> int:
     """How many alerts a mail names: itself, or those in its list."""
-    return len(re.findall(r"^\* \[[A-Z]+\] .*\(alert \d+\)$", text, re.MULTILINE)) or 1
+    return len(re.findall(r"^\* \[[A-Z]+\] .*\(alert \d+[^()]*\)$", text, re.MULTILINE)) or 1
 
 
 def _processes(process: int) -> list[int]:

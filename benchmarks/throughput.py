@@ -204,7 +204,7 @@ class Daemon:
     seconds_to_ready: float
 
     def cpu(self) -> float:
-        return sum(_cpu_seconds(each) for each in self._processes())
+        return sum(cpu_seconds(each) for each in self._processes())
 
     def memory(self) -> int:
         return sum(_peak_memory(each) for each in self._processes())
@@ -216,7 +216,7 @@ class Daemon:
 
 
 @contextmanager
-def _running(config: Path, slack: str) -> Iterator[Daemon]:
+def running(config: Path, slack: str) -> Iterator[Daemon]:
     """The installed command; it is ready when it says so to the service manager."""
     log = config.with_suffix(".log")
     with log.open("wb") as messages, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
@@ -250,22 +250,22 @@ def _wait_until_ready(manager: socket.socket, process: subprocess.Popen[bytes], 
 
 def _watch(folder: Path, site: Site, pages: int) -> list[Cost]:
     database = folder / "policywatch.db"
-    config = _write_config(folder, pages, site.port, "28d")
+    config = write_config(folder, pages, site.port, "28d")
     found = []
-    with _running(config, f"http://127.0.0.1:{site.port}/slack") as daemon:
+    with running(config, f"http://127.0.0.1:{site.port}/slack") as daemon:
         for number, _ in enumerate(ROUNDS, start=1):
             before = site.pages_served
             if number > 1:
                 site.change(pages // 10 if number == len(ROUNDS) else 0)
-                _make_due(database)
-                _write_config(folder, pages, site.port, f"{28 - number}d")  # for another cadence it reads anew
+                make_due(database)
+                write_config(folder, pages, site.port, f"{28 - number}d")  # for another cadence it reads anew
                 daemon.process.send_signal(signal.SIGHUP)
             recorded = partial(_is_recorded, database, number)
             found.append(_round(daemon, site, before, pages, recorded))
     return found
 
 
-def _make_due(database: Path) -> None:
+def make_due(database: Path) -> None:
     with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
         connection.execute("UPDATE schedule SET next_due_at = 0")
 
@@ -296,7 +296,7 @@ def _is_recorded(database: Path, looks: int) -> bool:
         return least >= looks
 
 
-def _write_config(folder: Path, documents_: int, port: int, every: str) -> Path:
+def write_config(folder: Path, documents_: int, port: int, every: str) -> Path:
     config = folder / "config.toml"
     listed = "".join(
         DOCUMENT.format(number=number, address=address(number), port=port) for number in range(documents_)
@@ -305,7 +305,7 @@ def _write_config(folder: Path, documents_: int, port: int, every: str) -> Path:
     return config
 
 
-def _cpu_seconds(process: int) -> float:
+def cpu_seconds(process: int) -> float:
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return sum(int(field) for field in fields[11:15]) / TICKS  # utime, stime, and those of reaped children
 
@@ -319,11 +319,11 @@ def _peak_memory(process: int) -> int:
 
 
 def _measure_many(folder: Path, number: int) -> None:
-    config = _write_config(folder, number, 9, "7d")  # port 9: nobody answers
-    with _running(config, "http://127.0.0.1:9/slack") as daemon:
+    config = write_config(folder, number, 9, "7d")  # port 9: nobody answers
+    with running(config, "http://127.0.0.1:9/slack") as daemon:
         print(f"{number} documents, new database: ready after {daemon.seconds_to_ready:.1f} s")
     _fill(folder / "policywatch.db")
-    with _running(config, "http://127.0.0.1:9/slack") as daemon:
+    with running(config, "http://127.0.0.1:9/slack") as daemon:
         print(f"{number} documents, filled database: ready after {daemon.seconds_to_ready:.1f} s")
         time.sleep(5)
         before = daemon.cpu()

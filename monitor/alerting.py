@@ -255,14 +255,24 @@ def worth_telling(findings: Iterable[Finding], audience: Audience) -> tuple[Find
 
 
 def leading(subjects: Iterable[Subject], audience: Audience, to: tuple[str, str]) -> tuple[int, ...]:
-    """The numbers, from 1 on, of the routes by which any of these comes to a channel and recipient."""
-    subjects = tuple(subjects)
-    return tuple(
-        number
+    """The numbers, from 1 on, of the routes by which any of these comes to a channel and recipient.
+
+    No more subjects are asked for once all routes that lead there are found.
+    """
+    open_routes = {
+        number: route
         for number, route in enumerate(audience.routes, start=1)
         if to in addressees_of(route, audience)
-        and any(passed_topics(route, each.document, each.findings, each.flags) is not None for each in subjects)
-    )
+    }
+    found: list[int] = []
+    for each in subjects:
+        for number, route in [*open_routes.items()]:
+            if passed_topics(route, each.document, each.findings, each.flags) is not None:
+                found.append(number)
+                del open_routes[number]
+        if not open_routes:
+            break
+    return tuple(sorted(found))
 
 
 def passed_topics(

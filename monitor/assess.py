@@ -78,4 +78,4 @@ def _held(before: Extraction | None, after: Extraction, change: Change) -> str |
         return partial(change)
     stated = (before.stated_date, after.stated_date)
     effective = (before.effective_date, after.effective_date)
-    return partial(change) or other_text(change, *(stated if all(stated) else effective))
+    return other_text(change, *(stated if all(stated) else effective)) or partial(change)

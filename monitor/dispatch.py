@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from monitor import notices, outbox
-from monitor.alerting import Audience, is_told_of, leading
+from monitor.alerting import Audience, is_told_of
 from monitor.log import Log
 from monitor.messages import render, render_plainly
 from monitor.messages.model import DocumentLabel, Envelope, GroupNotice, Notice
@@ -100,16 +100,20 @@ class Dispatcher:
         async with asyncio.TaskGroup() as group:
             for name, workers in self._channels.items():
                 for _ in range(workers.at_once):
-                    group.create_task(self._work(name)).add_done_callback(self._steps.pop)
+                    group.create_task(self._work(name)).add_done_callback(self._forget)
 
-    async def drain(self) -> None:
-        """Try everything that is due now once over, then return."""
+    def _forget(self, worker: asyncio.Task[Any]) -> None:
+        """A worker has ended; one that was told to close before it began took no step."""
+        self._steps.pop(worker, None)
+
+    async def drain(self, *, patient: bool = False) -> None:
+        """Try everything that is due now once over, then return; unless `patient`, nothing waits for more."""
         await self.give_up_unreachable()
         tried = True
         while tried:  # a delivery given up on one channel is told over another, which may have been emptied
             tried = False
             for name in self._channels:
-                while await self._deliver_next(name, patient=False):
+                while await self._deliver_next(name, patient=patient):
                     tried = True
 
     async def give_up_unreachable(self) -> None:
@@ -197,7 +201,6 @@ class Dispatcher:
 
     def _load(self, delivery: Delivery) -> tuple[Notice | GroupNotice, Envelope]:
         """What is to be told; the routes are those that lead there now, a reminder may go elsewhere."""
-        to = delivery.channel, delivery.recipient
         return notices.load_delivery(self._database, delivery), Envelope(
             message_id=delivery.message_id,
             channel=delivery.channel,
@@ -206,7 +209,7 @@ class Dispatcher:
             timezone=self._timezone,
             reminder=delivery.reminder,
             public_url=self._public_url,
-            routes=leading(notices.subjects(self._database, delivery), self._audience, to),
+            routes=notices.routes_to(self._database, delivery, self._audience),
             earlier=notices.earlier(self._database, delivery),
         )
 

@@ -35,6 +35,7 @@ from storage import (
     silences,
     snapshots,
     standings,
+    summaries,
     versions,
 )
 from storage.database import Database, Transaction
@@ -49,7 +50,6 @@ from storage.records import (
     Appearance,
     ChangeRecord,
     ChannelTrouble,
-    Check,
     Clause,
     ClockState,
     Delivery,
@@ -63,6 +63,7 @@ from storage.reports import EffectiveDate, TopicCount
 from storage.search import Hit, SearchFilter
 from storage.sqlite import Reader
 from storage.standings import Standing
+from storage.summaries import Looked, Recorded
 
 __all__ = [
     "AlertWithDeliveries",
@@ -128,8 +129,8 @@ class DocumentState:
     """A document with what `documents` and `status` tell of it."""
 
     document: Document
-    appearances: tuple[Appearance, ...]
-    checks: tuple[Check, ...]
+    recorded: Recorded | None
+    looked: Looked | None
     schedule: ScheduleEntry | None
     told: AlertKind | None = None
     """What people were told, while the document is not seen: of an outage or a withdrawal."""
@@ -182,19 +183,12 @@ class History(Searches):
         self, *, service: str | None = None, kind: str | None = None, keys: Collection[str] | None = None
     ) -> list[DocumentState]:
         with self._database.read() as transaction:
-            schedule = checks.schedule_entries(transaction)
-            troubles = blindness.troubles(transaction)
-            return [
-                DocumentState(
-                    document,
-                    tuple(appearances.every(transaction, document.id)),
-                    tuple(checks.every(transaction, document.id)),
-                    schedule.get(document.id),
-                    troubles.get(document.id),
-                )
+            found = [
+                document
                 for document in documents.every(transaction, service=service, kind=kind)
                 if keys is None or document.key in keys
             ]
+            return _states(transaction, found)
 
     def known(self, *, service: str | None = None, kind: str | None = None) -> list[Document]:
         """The documents alone, in the order of their keys."""
@@ -504,6 +498,18 @@ class History(Searches):
         return StandingText(document, version, appearance, clauses, clock)
 
 
+def _states(transaction: Transaction, found: Sequence[Document]) -> list[DocumentState]:
+    ids = [document.id for document in found]
+    recorded, looked = summaries.recorded(transaction, ids), summaries.looked(transaction, ids)
+    schedule, troubles = checks.schedule_entries(transaction), blindness.troubles(transaction)
+    return [
+        DocumentState(
+            each, recorded.get(each.id), looked.get(each.id), schedule.get(each.id), troubles.get(each.id)
+        )
+        for each in found
+    ]
+
+
 def _told_of(
     transaction: Transaction, document: Document, *, after: int, limit: int | None
 ) -> list[tuple[Document, Appearance, Version, ChangeRecord | None]]:
@@ -569,12 +575,15 @@ def _with_deliveries(transaction: Transaction, found: Sequence[Alert]) -> list[A
     from monitor.related import incidents_of
 
     incidents = incidents_of(transaction, found)
+    ids = [alert.id for alert in found]
+    changed = changes.several(transaction, [each.change_id for each in found if each.change_id is not None])
+    delivered, entered = deliveries.of_alerts(transaction, ids), alerts.entries_of(transaction, ids)
     return [
         AlertWithDeliveries(
             alert,
-            changes.get(transaction, alert.change_id) if alert.change_id is not None else None,
-            tuple(deliveries.of_alert(transaction, alert.id)),
-            tuple(alerts.entries(transaction, alert.id)),
+            changed[alert.change_id] if alert.change_id is not None else None,
+            tuple(delivered.get(alert.id, ())),
+            tuple(entered.get(alert.id, ())),
             incidents[alert.id].number if alert.id in incidents else None,
         )
         for alert in found

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from monitor import recording, related, reporting, timing
-from monitor.alerting import Subject
+from monitor.alerting import Audience, Subject, leading
 from monitor.messages.beside import beside
 from monitor.messages.model import (
     Around,
@@ -184,11 +184,12 @@ def _company(transaction: Transaction, alert: Alert) -> Company:
     )
 
 
-def subjects(database: Database, delivery: Delivery) -> tuple[Subject, ...]:
-    """What the routes look at of all that a delivery's message tells, but for alerts on no document."""
+def routes_to(database: Database, delivery: Delivery, audience: Audience) -> tuple[int, ...]:
+    """The numbers of the routes by which what a delivery's message tells comes to its recipient now."""
     with database.read() as transaction:
-        carried = [_alert(transaction, each) for each in deliveries.carried_by(transaction, delivery.id)]
-        return tuple(_subject(transaction, each) for each in carried if each.document_id is not None)
+        carried = (_alert(transaction, each) for each in deliveries.carried_by(transaction, delivery.id))
+        subjects = (_subject(transaction, each) for each in carried if each.document_id is not None)
+        return leading(subjects, audience, (delivery.channel, delivery.recipient))
 
 
 def _subject(transaction: Transaction, alert: Alert) -> Subject:

@@ -11,18 +11,22 @@ def of_alert(alert_id: int) -> str:
 
 def of_message(message: int) -> str:
     """All alerts that shared a message."""
-    return f"/alerts?message={message}"
+    return f"/alerts?status=all&message={message}"
 
 
-def of_document(key: str) -> str:
-    """A document and its history."""
-    return f"/documents/{quote(key)}"
+def of_incident(number: int) -> str:
+    return f"/incidents/{number}"
+
+
+def of_document(key: str, *more: str | int) -> str:
+    """`/documents/KEY`, and further parts behind it."""
+    return "/".join(["/documents", quote(key), *(quote(str(part), safe="") for part in more)])
 
 
 def of_version(key: str, number: int) -> str:
-    return f"{of_document(key)}/versions/{number}"
+    return of_document(key, "at", number)
 
 
 def of_change(key: str, previous: int, version: int) -> str:
     """Two versions side by side."""
-    return f"{of_document(key)}/diff?from={previous}&to={version}"
+    return f"{of_document(key, 'diff')}?from={previous}&to={version}"

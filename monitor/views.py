@@ -11,7 +11,6 @@ from monitor.rows import Row
 from monitor.rows import iso as iso  # noqa: PLC0414 (rows of every kind tell times so)
 from monitor.silencing import words_of
 from storage.records import (
-    GOOD_LOOKS,
     LIVE,
     AlertKind,
     Appearance,
@@ -30,9 +29,7 @@ if TYPE_CHECKING:
 
 
 def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> Row:
-    document, appearances = state.document, state.appearances
-    looks = [check for check in state.checks if check.outcome in GOOD_LOOKS]
-    last = max(state.checks, key=lambda check: check.id, default=None)
+    document, recorded, looked = state.document, state.recorded, state.looked
     return {
         "document": document.key,
         "origin": document.origin,
@@ -42,26 +39,25 @@ def document_row(state: DocumentState, paused: frozenset[str] = frozenset()) -> 
         "language": document.language,
         "url": document.urls[0] if document.urls else None,
         "state": document_state(state, paused),
-        "versions": len({appearance.version_id for appearance in appearances}),
-        "checks": sum(check.looks for check in state.checks),
-        "first_seen": iso(appearances[0].captured_at) if appearances else None,
-        "last_check": iso(max((check.last_at for check in state.checks), default=None)),
-        "last_success": iso(max((check.last_at for check in looks), default=None)),
-        "last_change": iso(appearances[-1].captured_at) if len(appearances) > 1 else None,
+        "versions": recorded.versions if recorded else 0,
+        "checks": looked.looks if looked else 0,
+        "first_seen": iso(recorded.first_at) if recorded else None,
+        "last_check": iso(looked.last_at) if looked else None,
+        "last_success": iso(looked.last_good_at) if looked else None,
+        "last_change": iso(recorded.last_at) if recorded and recorded.appearances > 1 else None,
         "next_check": iso(state.schedule.next_due_at) if state.schedule else None,
-        "error_class": last.error_class if last else None,
-        "reason": last.reason if last else None,
+        "error_class": looked.last.error_class if looked else None,
+        "reason": looked.last.reason if looked else None,
     }
 
 
 def document_state(state: DocumentState, paused: frozenset[str] = frozenset()) -> str:
     """One of ok, held, failing, stale, withdrawn, paused, new, archived."""
-    last = max(state.checks, key=lambda check: check.id, default=None)
     return state_word(
         is_watched=state.document.origin == LIVE and state.schedule is not None,
         is_paused=state.document.key in paused,
         told=state.told,
-        last=last.outcome if last else None,
+        last=state.looked.last.outcome if state.looked else None,
     )
 
 
@@ -127,21 +123,25 @@ def text_row(found: StandingText) -> Row:
 
 
 def comparison_row(found: Comparison) -> Row:
-    """Which two versions a diff is of."""
+    """Which two texts a diff is of."""
     return {
         "document": found.after.document.key,
-        "before": {
-            "document": found.before.document.key,
-            "origin": found.before.document.origin,
-            "version": found.before.version.number,
-            "observed_until": iso(found.before.appearance.observed_until),
-        },
-        "after": {
-            "document": found.after.document.key,
-            "origin": found.after.document.origin,
-            "version": found.after.version.number,
-            "captured_at": iso(found.after.appearance.captured_at),
-        },
+        "before": _end_row(found.before),
+        "after": _end_row(found.after),
+    }
+
+
+def _end_row(text: StandingText) -> Row:
+    """`sha256` is that of the text as we read it."""
+    document = text.document
+    return {
+        "document": document.key,
+        "origin": document.origin,
+        "url": document.urls[0] if document.urls else None,
+        "version": text.version.number,
+        "captured_at": iso(text.appearance.captured_at),
+        "observed_until": iso(text.appearance.observed_until),
+        "sha256": text.version.clauses_sha256,
     }
 
 

@@ -12,6 +12,9 @@ _LEFT = 0.85
 _PART, _SHARE = 50, 0.1
 """Clauses, and their share of the page, that do not vanish together while nothing else is touched."""
 
+_MOST, _TOUCHED = 0.5, 0.05
+"""A page that lost so much of itself was rewritten only if a larger share of it was touched."""
+
 
 def is_rewrite(doubt: Doubt, change: Change) -> bool:
     """Whether a page grew because much of it was rewritten, so that it should be read in spite of its size."""
@@ -27,9 +30,11 @@ def partial(change: Change) -> str | None:
     if change.before and was < COMPARABLE and now > GROWN * max(was, COMPARABLE):
         return f"before: the page had {was:,} words and now has {now:,}"
     removed = change.count(StepKind.REMOVED)
-    untouched = not change.count(StepKind.ADDED) and not change.count(StepKind.EDITED)
-    if untouched and removed >= max(_PART, _SHARE * len(change.before)):
+    touched = change.count(StepKind.ADDED) + change.count(StepKind.EDITED)
+    if not touched and removed >= max(_PART, _SHARE * len(change.before)):
         return (
             f"{removed:,} clauses are missing and nothing else was touched: a part of the page was not served"
         )
+    if touched <= _TOUCHED * removed and removed >= max(_PART, _MOST * len(change.before)):
+        return f"{removed:,} clauses are missing, most of the page, and only {touched:,} were touched"
     return None

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import contextlib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -89,6 +89,12 @@ def compose(message: Message, recipient: str, settings: EmailSettings) -> EmailM
     return mail
 
 
+def _ever_shorter(message: Message) -> tuple[Message, ...]:
+    """The message whole, without its files, as text alone, and in its shortest form."""
+    bare = replace(message, attachments=())
+    return message, bare, replace(bare, html=""), replace(bare, html="", text=message.fallback)
+
+
 def _attach(mail: EmailMessage, attachment: Attachment) -> None:
     """A file beside the text, or a picture that the HTML shows in its place."""
     main, _, sub = attachment.media_type.partition("/")
@@ -109,11 +115,8 @@ class EmailNotifier(Notifier):
 
     async def send(self, message: Message, recipient: str) -> None:
         transaction = _Transaction(self._settings, self._password(), self._tls_context())
-        whole = compose(message, recipient, self._settings)
-        short = compose(
-            replace(message, text=message.fallback, html="", attachments=()), recipient, self._settings
-        )
-        await transaction.run(whole.as_bytes(), short.as_bytes(), recipient)
+        forms = [compose(each, recipient, self._settings).as_bytes() for each in _ever_shorter(message)]
+        await transaction.run(forms, recipient)
 
     async def probe(self) -> str:
         transaction = _Transaction(self._settings, self._password(), self._tls_context())
@@ -163,19 +166,19 @@ class _Transaction:
             tls_context=context,
         )
 
-    async def run(self, content: bytes, short: bytes, recipient: str) -> None:
-        """Hand over `content`, or `short` where the server finds that too big."""
+    async def run(self, forms: Sequence[bytes], recipient: str) -> None:
+        """Hand over the first of `forms` that the server has room for; the last one where it refuses that."""
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 await self._open()
-                if self._is_too_big(content):
-                    content = short
+                shortest = forms[-1]
+                content = next((each for each in forms if not self._is_too_big(each)), shortest)
                 try:
                     await self._hand_over(content, recipient)
                 except SMTPDataError as error:
-                    if error.code != _TOO_BIG or content == short:
+                    if error.code != _TOO_BIG or content == shortest:
                         raise
-                    await self._hand_over(short, recipient)
+                    await self._hand_over(shortest, recipient)
         except (SMTPException, OSError, TimeoutError) as error:
             # Not chained: the library's error may hold what the server echoed, the login included.
             raise self._failure(error, recipient) from None

@@ -129,6 +129,15 @@ def entries(connection: Connection, alert_id: int) -> list[AlertEntry]:
     return [AlertEntry(row.at, row.author, row.action, row.text) for row in connection.execute(query)]
 
 
+def entries_of(connection: Connection, alert_ids: Collection[int]) -> dict[int, list[AlertEntry]]:
+    """By alert, oldest first; one without any is left out."""
+    found: dict[int, list[AlertEntry]] = {}
+    query = select(alert_entries).where(alert_entries.c.alert_id.in_(list(alert_ids)))
+    for row in connection.execute(query.order_by(alert_entries.c.id)):
+        found.setdefault(row.alert_id, []).append(AlertEntry(row.at, row.author, row.action, row.text))
+    return found
+
+
 def worked_on(connection: Connection, document_id: int) -> list[Alert]:
     """The alerts of a document that a person has acknowledged or resolved, and that are not new again."""
     entered = select(alert_entries.c.id).where(alert_entries.c.alert_id == alerts.c.id).exists()

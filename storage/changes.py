@@ -22,6 +22,14 @@ from storage.records import (
 from storage.schema import appearances, changes, documents, findings, versions
 
 _INSERT = insert(changes).returning(changes.c.id)
+_earlier = versions.alias("earlier")
+_SELECT = (
+    select(changes, documents.c.key, versions.c.number, _earlier.c.number.label("previous"))
+    .join(documents, documents.c.id == changes.c.document_id)
+    .join(versions, versions.c.id == changes.c.version_id)
+    .outerjoin(_earlier, _earlier.c.id == changes.c.previous_id)
+)
+"""Built once: building it takes longer than most of its answers."""
 
 
 def save(
@@ -68,11 +76,19 @@ def finding_rows(change_id: int, new: NewChange) -> list[dict[str, Any]]:
 
 
 def get(connection: Connection, change_id: int) -> ChangeRecord:
-    return _records(connection, _select().where(changes.c.id == change_id))[0]
+    return _records(connection, _SELECT.where(changes.c.id == change_id))[0]
+
+
+def several(connection: Connection, change_ids: Collection[int]) -> dict[int, ChangeRecord]:
+    """Changes by their ids."""
+    found: dict[int, ChangeRecord] = {}
+    for batch in _batches(list(change_ids)):
+        found |= {each.id: each for each in _records(connection, _SELECT.where(changes.c.id.in_(batch)))}
+    return found
 
 
 def of_appearance(connection: Connection, appearance_id: int) -> ChangeRecord | None:
-    found = _records(connection, _select().where(changes.c.appearance_id == appearance_id))
+    found = _records(connection, _SELECT.where(changes.c.appearance_id == appearance_id))
     return found[0] if found else None
 
 
@@ -80,7 +96,7 @@ def of_appearances(connection: Connection, appearance_ids: Collection[int]) -> d
     """The changes that began these appearances, by the appearance's id."""
     found: dict[int, ChangeRecord] = {}
     for batch in _batches(list(appearance_ids)):
-        rows = connection.execute(_select().where(changes.c.appearance_id.in_(batch))).all()
+        rows = connection.execute(_SELECT.where(changes.c.appearance_id.in_(batch))).all()
         records = _with_findings(connection, rows)
         found |= {row.appearance_id: record for row, record in zip(rows, records, strict=True)}
     return found
@@ -92,8 +108,7 @@ def of_document(connection: Connection, document_id: int) -> list[tuple[ChangeRe
     With each the language of the text that came, and whether that was suspect.
     """
     query = (
-        _select()
-        .add_columns(versions.c.language, appearances.c.suspect)
+        _SELECT.add_columns(versions.c.language, appearances.c.suspect)
         .join(appearances, appearances.c.id == changes.c.appearance_id)
         .where(changes.c.document_id == document_id)
         .order_by(changes.c.appearance_id)
@@ -103,7 +118,7 @@ def of_document(connection: Connection, document_id: int) -> list[tuple[ChangeRe
 
 def that_began(connection: Connection, version_id: int) -> ChangeRecord | None:
     """The change in which a version was new."""
-    query = _select().where(changes.c.version_id == version_id).order_by(changes.c.id)
+    query = _SELECT.where(changes.c.version_id == version_id).order_by(changes.c.id)
     found = _records(connection, query.limit(1))
     return found[0] if found else None
 
@@ -116,7 +131,7 @@ def listed(
     `older_than` is a change's id: what comes after it in the list, whatever was recorded since.
     """
     news = changes.c.previous_id.is_not(None) | cast(changes.c.flags, Text).contains("new-document")
-    query = narrow(_select().where(news), wanted, changes.c.captured_at)
+    query = narrow(_SELECT.where(news), wanted, changes.c.captured_at)
     if wanted.of_the_page:
         query = query.where(changes.c.cause != Cause.REEXTRACTED.value)
     if wanted.topic is not None or wanted.severity is not None:
@@ -131,16 +146,6 @@ def _with_finding(wanted: RecordFilter) -> Any:
     if wanted.severity is not None:
         query = query.where(findings.c.severity.in_(at_least(wanted.severity)))
     return query.exists()
-
-
-def _select() -> Select[Any]:
-    earlier = versions.alias("earlier")
-    return (
-        select(changes, documents.c.key, versions.c.number, earlier.c.number.label("previous"))
-        .join(documents, documents.c.id == changes.c.document_id)
-        .join(versions, versions.c.id == changes.c.version_id)
-        .outerjoin(earlier, earlier.c.id == changes.c.previous_id)
-    )
 
 
 def _records(connection: Connection, query: Select[Any]) -> list[ChangeRecord]:

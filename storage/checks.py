@@ -89,7 +89,7 @@ def repeat_unchanged(connection: Connection, document_id: int, at: datetime, rea
 
 def latest(connection: Connection, document_id: int) -> Check | None:
     row = connection.execute(_LATEST, {"document": document_id}).first()
-    return _check(row) if row else None
+    return check_of(row) if row else None
 
 
 def last_look_at(connection: Connection) -> datetime | None:
@@ -100,7 +100,7 @@ def last_look_at(connection: Connection) -> datetime | None:
 
 def every(connection: Connection, document_id: int) -> list[Check]:
     query = select(checks).where(checks.c.document_id == document_id).order_by(checks.c.id)
-    return [_check(row) for row in connection.execute(query)]
+    return [check_of(row) for row in connection.execute(query)]
 
 
 def looks_in_a_row(connection: Connection, document_id: int, error_classes: Collection[str]) -> int:
@@ -177,7 +177,7 @@ def unschedule_others(connection: Connection, document_ids: Iterable[int]) -> No
         connection.execute(delete(schedule).where(schedule.c.document_id == bindparam("document")), dropped)
 
 
-def _check(row: Row[Any]) -> Check:
+def check_of(row: Row[Any]) -> Check:
     return Check(
         id=row.id,
         document_id=row.document_id,

@@ -297,6 +297,15 @@ def of_alert(connection: Connection, alert_id: int) -> list[Delivery]:
     return [_delivery(row) for row in connection.execute(query)]
 
 
+def of_alerts(connection: Connection, alert_ids: Collection[int]) -> dict[int, list[Delivery]]:
+    """By alert; one without any is left out."""
+    found: dict[int, list[Delivery]] = {}
+    query = select(deliveries).where(deliveries.c.alert_id.in_(list(alert_ids))).order_by(deliveries.c.id)
+    for row in connection.execute(query):
+        found.setdefault(row.alert_id, []).append(_delivery(row))
+    return found
+
+
 def _finish(
     connection: Connection, delivery_id: int, state: DeliveryState, now: datetime, error: str | None
 ) -> None:

@@ -28,6 +28,8 @@ WHERE a.status IN (SELECT value FROM json_each(:statuses))
   AND (:assignee IS NULL OR a.assignee = :assignee)
   AND (:topic IS NULL OR EXISTS
        (SELECT 1 FROM findings AS f WHERE f.change_id = a.change_id AND f.topic = :topic))
+  AND (:message IS NULL OR a.id IN
+       (SELECT alert_id FROM deliveries WHERE id = :message OR carrier_id = :message))
   AND (:before IS NULL OR (a.captured_at, a.id) < (SELECT captured_at, id FROM alerts WHERE id = :before))
 ORDER BY a.captured_at DESC, a.id DESC LIMIT :limit
 """
@@ -40,7 +42,10 @@ _COUNTS = "SELECT status, count(*) FROM alerts GROUP BY status"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which alerts; what is left out lets all pass. `severity` is the least, `before` the id of an alert."""
+    """Which alerts; what is left out lets all pass.
+
+    `severity` is the least, `before` the id of an alert, `message` the number of a message that told of them.
+    """
 
     statuses: Sequence[AlertStatus] = tuple(AlertStatus)
     severity: Severity = Severity.INFO
@@ -50,6 +55,7 @@ class Wanted:
     topic: str | None = None
     assignee: str | None = None
     before: int | None = None
+    message: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,7 @@ def page(reading: Reading, wanted: Wanted, limit: int) -> list[Entry]:
         "assignee": wanted.assignee,
         "topic": wanted.topic,
         "before": wanted.before,
+        "message": wanted.message,
         "limit": limit,
     }
     rows = reading.execute(_PAGE, given).fetchall()

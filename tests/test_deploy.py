@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from monitor.errors import (
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 UNIT = DEPLOY / "policywatch.service"
+FOR_WEB = DEPLOY / "policywatch-web.service"
+UNITS = (UNIT, FOR_WEB)
 FOR_BROWSERS = DEPLOY / "policywatch-browser.conf"
 MOST_EXPOSED = 15
 """Ten times the score of `systemd-analyze security`; a unit without any of it has 96."""
@@ -36,10 +39,14 @@ def tool(name: str) -> str:
 
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
-    """The unit, with a program that is there on this machine too."""
-    text = UNIT.read_text()
-    assert "ExecStart=/opt/policywatch/bin/policywatch run" in text
-    copy = tmp_path / UNIT.name
+    """The daemon's unit, with a program that is there on this machine too."""
+    return runnable(UNIT, tmp_path)
+
+
+def runnable(unit: Path, folder: Path) -> Path:
+    text = unit.read_text()
+    assert re.search("^ExecStart=/opt/policywatch/bin/policywatch (run|serve)$", text, re.MULTILINE)
+    copy = folder / unit.name
     copy.write_text(text.replace("/opt/policywatch/bin/policywatch", os.path.realpath(sys.executable)))
     return copy
 
@@ -48,24 +55,26 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
-def settings() -> dict[str, list[str]]:
-    """The unit's directives with their values, in order."""
+def settings(unit: Path = UNIT) -> dict[str, list[str]]:
+    """A unit's directives with their values, in order."""
     found: dict[str, list[str]] = {}
-    for line in UNIT.read_text().splitlines():
+    for line in unit.read_text().splitlines():
         name, equals, value = line.partition("=")
         if equals and name.isalnum():
             found.setdefault(name, []).append(value)
     return found
 
 
-def test_unit_is_understood_by_systemd_without_a_word(unit: Path) -> None:
-    done = run(tool("systemd-analyze"), "verify", unit)
+@pytest.mark.parametrize("which", UNITS, ids=lambda unit: unit.name)
+def test_unit_is_understood_by_systemd_without_a_word(which: Path, tmp_path: Path) -> None:
+    done = run(tool("systemd-analyze"), "verify", runnable(which, tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_unit_is_hardly_exposed() -> None:
+@pytest.mark.parametrize("which", UNITS, ids=lambda unit: unit.name)
+def test_unit_is_hardly_exposed(which: Path) -> None:
     analyse = tool("systemd-analyze")
-    done = run(analyse, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", UNIT)
+    done = run(analyse, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", which)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -79,7 +88,7 @@ def test_unit_that_runs_browsers_is_understood_and_exposed_little_more(unit: Pat
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("file", [UNIT, FOR_BROWSERS], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [*UNITS, FOR_BROWSERS], ids=lambda file: file.name)
 def test_every_directive_says_why_it_is_there(file: Path) -> None:
     lines = file.read_text().splitlines()
     silent = [line for before, line in itertools.pairwise(lines) if "=" in line and not before.startswith("#")]
@@ -93,6 +102,21 @@ def test_what_does_not_mend_by_itself_is_not_restarted_and_what_does_is() -> Non
     }
     assert {int(code) for code in listed.split()} == never
     assert TryLater.exit_code not in never
+
+
+def test_browser_waits_for_a_database_that_is_not_there_yet() -> None:
+    (listed,) = settings(FOR_WEB)["RestartPreventExitStatus"]
+    never = {error.exit_code for error in (UsageError, InputUnreadable, NotPermitted, ConfigInvalid)}
+    assert {int(code) for code in listed.split()} == never
+
+
+def test_browser_is_shut_in_as_the_daemon_is() -> None:
+    """Every directive that takes something from the daemon takes it from the browser as well."""
+    taken = "Protect Private Restrict System NoNew Capability Ambient Lock Memory Remove User UMask State"
+    ours, its_own = settings(FOR_WEB), {"MemoryMax", "RestartPreventExitStatus"}
+    shut = {name for name in settings() if name.startswith(tuple(taken.split(" ")))} - its_own
+    assert len(shut) > 20
+    assert {name: ours.get(name) for name in shut} == {name: settings()[name] for name in shut}
 
 
 def test_user_of_the_unit_is_made_by_sysusers(tmp_path: Path) -> None:

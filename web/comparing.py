@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from monitor.clauses import heading_paths
@@ -15,11 +16,11 @@ BESIDE = 1
 """Kept clauses that are shown on either side of a changed one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One clause's fate. `anchor` names it by its place in the newer text, or in the older one if it is gone.
 
-    `number` counts the changed rows from 1; a kept row has none.
+    `number` counts the changed rows from 1; a kept row has none. `texts` are what either side says, or "".
     """
 
     kind: StepKind
@@ -27,8 +28,13 @@ class Row:
     number: int | None
     heading: tuple[str, ...]
     clause: Clause
-    spans: tuple[Span, ...]
+    texts: tuple[str, str]
     findings: tuple[Finding, ...]
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The words marked, only when they are shown: a page's beginning does not wait for its end."""
+        return mark(*self.texts)
 
     @property
     def old(self) -> tuple[Span, ...]:
@@ -123,7 +129,7 @@ def _row(
         number=None if kept else number,
         heading=paths[side][place],
         clause=clause,
-        spans=(Span("equal", clause.text),) if kept else mark(*texts),
+        texts=texts,
         findings=() if kept else tuple(each for each in findings if _stands_on(each, *texts)),
     )
 

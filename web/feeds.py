@@ -10,9 +10,9 @@ from urllib.parse import quote
 from monitor.messages.escape import readable
 from monitor.messages.model import DocumentLabel
 from monitor.messages.names import counted, name_of_flag, shortened, title_of_change
+from monitor.pages import of_change, of_version
 from storage.records import Cause, ChangeRecord, Finding
 from web.atom import Entry
-from web.links import document_link, with_query
 
 TAG = "tag:policywatch.invalid,2026"
 """Of every id (RFC 4151): none depends on the host that a feed is read from, which may change."""
@@ -50,8 +50,8 @@ def entry_of(change: ChangeRecord, document: DocumentLabel, base: str) -> Entry:
 def link_of(change: ChangeRecord) -> str:
     """The page of a change: the diff, or the version, where there was none before."""
     if change.previous is None:
-        return document_link(change.document, "at", change.number)
-    return with_query(document_link(change.document, "diff"), {"from": change.previous, "to": change.number})
+        return of_version(change.document, change.number)
+    return of_change(change.document, change.previous, change.number)
 
 
 def _stamp(at: datetime) -> str:

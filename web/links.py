@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
+from monitor.pages import of_document
 
-def document_link(key: str, *more: str | int) -> str:
-    """`/documents/KEY`, and further parts behind it."""
-    return "/".join(["/documents", quote(key), *(quote(str(part), safe="") for part in more)])
+document_link = of_document
+
+
+def feed_link(*parts: str) -> str:
+    """`/feeds/documents/KEY.atom`, `/feeds/topics/TOPIC.atom` and so on."""
+    return "/feeds/" + "/".join(map(quote, parts)) + ".atom"
 
 
 def with_query(path: str, values: Mapping[str, object], **changed: object) -> str:

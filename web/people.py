@@ -54,9 +54,10 @@ def host_name(header: str) -> str:
 
 def is_own_origin(origin: str | None, host: str, public_url: str) -> bool:
     """Whether a form was on a page of ours: its origin is where the request went, or the public address."""
-    if not origin:
+    try:
+        parts = urlsplit(origin or "")
+    except ValueError:
         return False
-    parts = urlsplit(origin)
     if parts.scheme not in ("http", "https"):
         return False
     return parts.netloc.lower() in {host.lower(), urlsplit(public_url).netloc.lower()} - {""}

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 
 from monitor.messages.escape import readable
 from monitor.messages.names import counted, name_of_error, name_of_flag, name_of_kind, shortened, what_happened
-from web.links import document_link, with_query
+from web.links import document_link, feed_link, with_query
 from web.wording import day, document_name, extent, iso, moment, sentence
 
 _PIECES = 400
@@ -69,7 +69,12 @@ def environment() -> Environment:
         "document_name": document_name, "flag_name": name_of_flag,
         "shortened": shortened,
     }  # fmt: skip
-    made.globals |= {"static": static_address, "document_link": document_link, "with_query": with_query}
+    made.globals |= {
+        "static": static_address,
+        "document_link": document_link,
+        "feed_link": feed_link,
+        "with_query": with_query,
+    }
     return made
 
 

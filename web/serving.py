@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
 from datetime import datetime
+from types import FrameType
 
 import uvicorn
 
@@ -52,8 +54,15 @@ def serve(settings: WebSettings, clock: Callable[[], datetime], log: Log, manage
             timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_ENDING_SECONDS,
         )
+        # uvicorn ends in order, and then raises the signal again for whoever waited for it before: nobody.
+        for told in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(told, _heeded)
         uvicorn.Server(config).run(sockets=[door])
         manager.stopping()
+
+
+def _heeded(_signal: int, _frame: FrameType | None) -> None:
+    pass
 
 
 def listening(host: str, port: int) -> socket.socket:

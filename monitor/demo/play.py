@@ -16,7 +16,6 @@ from monitor.demo.servers import LOOPBACK, Surroundings, serving
 from monitor.errors import Unavailable, UsageError
 from monitor.history import History
 from storage.errors import StorageError
-from storage.records import CheckOutcome
 
 PATIENCE_SECONDS = 40.0
 MARKER = "# Written by `policywatch demo`."
@@ -141,9 +140,7 @@ def _read_once(folder: Path) -> bool:
             states = history.documents()
     except StorageError:
         return False  # the daemon is still making it
-    return len(states) == 2 and all(
-        any(check.outcome is CheckOutcome.FIRST for check in state.checks) for state in states
-    )
+    return len(states) == 2 and all(state.recorded for state in states)
 
 
 def _alert_mails(around: Surroundings) -> list[str]:

@@ -99,7 +99,7 @@ def _change(notice: ChangeNotice, envelope: Envelope) -> Letter:
         sections=(Section("", "", tuple(passages_of(notice.findings, is_change=True, around=notice.around))),),
         facts=tuple(_facts_of_change(notice, envelope.timezone)),
         url=notice.document.url,
-        links=links_to(envelope, notice.alert_id, key, previous, version),
+        links=links_to(envelope, notice.alert_id, key, previous, version, notice.company.incident),
         commands=tuple(commands),
         see_all=see_all,
     )

@@ -49,12 +49,19 @@ def link_to_message(envelope: Envelope, message: int) -> tuple[tuple[str, str], 
 
 
 def links_to(
-    envelope: Envelope, alert_id: int, key: str = "", previous: int | None = None, version: int | None = None
+    envelope: Envelope,
+    alert_id: int,
+    key: str = "",
+    previous: int | None = None,
+    version: int | None = None,
+    incident: int | None = None,
 ) -> tuple[tuple[str, str], ...]:
-    """What the history browser shows of an alert, its document and its change."""
+    """What the history browser shows of an alert, its incident, its document and its change."""
     if not envelope.public_url:
         return ()
     links = [("This alert, to work on", pages.of_alert(alert_id))]
+    if incident is not None:
+        links.append(("The whole incident", pages.of_incident(incident)))
     if previous is not None and version is not None:
         links += [
             ("The change, side by side", pages.of_change(key, previous, version)),
@@ -82,7 +89,8 @@ def letter_on(  # noqa: PLR0913 (a letter is these things)
     lines: tuple[Line, ...] = (),
     listings: tuple[Listing, ...] = (),
 ) -> Letter:
-    """A letter with the head and foot that all alerts have."""
+    """A letter with the head and foot that all alerts have; what a link shows needs no command."""
+    linked = {purpose for purpose, _ in links}
     return Letter(
         severity=severity,
         subject=f"[{severity.upper()}] {title}",
@@ -91,7 +99,7 @@ def letter_on(  # noqa: PLR0913 (a letter is these things)
         sections=sections,
         facts=facts,
         url=url,
-        commands=commands,
+        commands=tuple(each for each in commands if each[0] not in linked),
         see_all=see_all,
         why=why_you_get_this(envelope),
         lines=lines,

@@ -57,7 +57,7 @@ def letter_on_group(notice: GroupNotice, envelope: Envelope) -> Letter:
             ("All alerts of this message", see_all),
             ("The first of them, step by step", f"policywatch explain {first.alert_id}"),
             ("Acknowledge it", f"policywatch ack {first.alert_id}"),
-            *([how_to_silence(first.document)] if first.document else []),
+            *([("Silence its document", how_to_silence(first.document)[1])] if first.document else []),
         ),
         see_all=see_all,
     )

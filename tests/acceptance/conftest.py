@@ -1,4 +1,4 @@
-"""A world for each test, its servers up; the program is imported once for all of them."""
+"""A world for each test, its servers up."""
 
 from __future__ import annotations
 
@@ -7,25 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.world import BEFORE, World
-from tests.servers.http import SiteServer
+from tests.acceptance.world import World, a_world
 from tests.servers.program import Program
-from tests.servers.slack import SlackServer
-from tests.servers.smtp import HOST, Certificates, SmtpServer
-
-
-@pytest.fixture(scope="session")
-def program() -> Iterator[Program]:
-    program = Program()
-    yield program
-    program.close()
 
 
 @pytest.fixture
 def world(tmp_path: Path, program: Program) -> Iterator[World]:
-    certificates = Certificates(tmp_path)
-    smtp = SmtpServer(context=certificates.server(HOST), username="watch", password="canary-password")
-    with SiteServer(BEFORE) as site, smtp, SlackServer() as slack:
-        world = World(tmp_path, site, smtp, slack, certificates, program)
-        world.write_config()
+    with a_world(tmp_path, program) as world:
         yield world

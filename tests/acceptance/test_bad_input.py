@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.world import World
+from tests.acceptance.world import World, a_world
+from tests.servers.program import Program
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Iterator[World]:
+    """A world whose pages were read once, for questions that change nothing."""
+    with a_world(tmp_path_factory.mktemp("checked"), program) as world:
+        world.run("check")
+        yield world
 
 
 def one_line(stderr: str) -> str:
@@ -86,9 +96,8 @@ def test_configuration_problems_come_all_at_once_each_with_its_line(world: World
         (("changes", "--since", "soon"), 64),
     ],
 )
-def test_odd_question_has_its_exit_code(world: World, arguments: tuple[str, ...], code: int) -> None:
-    world.run("check")
-    assert world.run(*arguments, expect=code).stderr.startswith(("policywatch: ", "Usage: "))
+def test_odd_question_has_its_exit_code(checked: World, arguments: tuple[str, ...], code: int) -> None:
+    assert checked.run(*arguments, expect=code).stderr.startswith(("policywatch: ", "Usage: "))
 
 
 def test_configuration_that_is_not_there_is_66(world: World) -> None:

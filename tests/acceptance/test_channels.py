@@ -1,4 +1,4 @@
-"""The story of one document as a Slack bot and a signed webhook tell it: an outage, its end, a change."""
+"""The story of one document as a Slack bot and a signed webhook tell it: it is gone, it is back, it changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import json
 from typing import Any
 
 from tests.acceptance.world import AFTER, BEFORE, NEW_CLAUSE, World, wait_until
-from tests.servers.http import Page
 from tests.servers.slack import SECRET_PATH, Posted
 
 CHANNELS = """
@@ -30,7 +29,6 @@ DOCUMENT = """
 kind = "privacy-policy"
 url = "{url}"
 every = "1s"
-fresh_within = "3s"
 """
 
 
@@ -57,19 +55,21 @@ def is_signed(post: Posted) -> bool:
     return hmac.compare_digest(expected, given)
 
 
-def test_outage_its_end_and_a_change_are_one_thread_and_the_outages_message_is_updated(world: World) -> None:
+def test_what_is_gone_its_return_and_a_change_are_one_thread_and_the_first_message_is_updated(
+    world: World,
+) -> None:
     tell_over_bot_and_webhook(world)
     world.run("check")
-    world.site.pages["/privacy"] = Page("busy", status=500, etag=False)
+    del world.site.pages["/privacy"]
     with world.daemon():
         wait_for_deliveries(world, 2)
         world.site.pages["/privacy"] = BEFORE["/privacy"]
         wait_for_deliveries(world, 4)
         world.site.pages["/privacy"] = AFTER["/privacy"]
         wait_for_deliveries(world, 6)
-    outage, recovery, change = posts(world, "/api/chat.postMessage")
-    first: dict[str, Any] = json.loads(outage.answer.body)
-    assert "thread_ts" not in outage.payload
+    gone, recovery, change = posts(world, "/api/chat.postMessage")
+    first: dict[str, Any] = json.loads(gone.answer.body)
+    assert "thread_ts" not in gone.payload
     for later, shows in ((recovery, False), (change, True)):
         assert (later.payload["thread_ts"], later.payload["reply_broadcast"]) == (first["ts"], shows)
     assert NEW_CLAUSE in change.words.replace("*", "")
@@ -77,7 +77,7 @@ def test_outage_its_end_and_a_change_are_one_thread_and_the_outages_message_is_u
     assert (update.payload["channel"], update.payload["ts"]) == (first["channel"], first["ts"])
     assert update.payload["blocks"] == recovery.payload["blocks"]
     signed = posts(world, SECRET_PATH)
-    assert [post.payload["type"] for post in signed] == ["outage", "recovery", "change"]
+    assert [post.payload["type"] for post in signed] == ["withdrawn", "recovery", "change"]
     assert all(map(is_signed, signed))
     assert len({post.payload["thread"] for post in signed}) == 1
     assert len({post.headers["Idempotency-Key"] for post in signed}) == 3

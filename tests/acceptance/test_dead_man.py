@@ -72,9 +72,9 @@ def test_ping_stops_when_no_channel_delivers_any_more_and_resumes_when_one_does(
         world.slack.always = Answer(503, "busy")
         world.site.pages |= AFTER
         wait_until(lambda: "event=ping_withheld" in world.log(), "the ping to be withheld")
-        seen = len(receiver.requests)
+        seen, tries = len(receiver.requests), world.log().count("event=delivery_retry")
         assert json.loads(world.run("status", "--format", "json", expect=1).stdout)["outbox"]["open"] == 4
-        wait_until(lambda: world.log().count("event=delivery_retry") >= 6, "more tries in vain")
+        wait_until(lambda: world.log().count("event=delivery_retry") >= tries + 2, "more tries in vain")
         assert len(receiver.requests) == seen
         assert world.log().count("event=ping_withheld") == 1
         world.smtp.start()

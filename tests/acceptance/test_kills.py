@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.world import AFTER, COMMAND, World, wait_until
-from tests.servers.program import Command
-from tests.servers.smtp import HOST, SmtpServer
+from tests.servers.smtp import HOST, KillingSmtpServer
 
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
@@ -109,20 +108,6 @@ def test_kill_at_every_tenth_commit_loses_nothing(world: World) -> None:
 @pytest.mark.parametrize("call", ["fdatasync", "pwrite64"])
 def test_kill_at_every_commit_and_at_every_write_loses_nothing(world: World, call: str) -> None:
     assert sweep(world, call, range(1, POINTS)) >= 10
-
-
-class KillingSmtpServer(SmtpServer):
-    """Takes the mail, then kills its sender before the sender can read the reply."""
-
-    victim: Command | None = None
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's)
-        reply = await super().handle_DATA(server, session, envelope)
-        if self.victim is not None:
-            self.victim.kill()
-            self.victim.wait()
-            self.victim = None
-        return reply
 
 
 def test_kill_between_send_and_reply_sends_one_copy_more_with_the_same_message_id(world: World) -> None:

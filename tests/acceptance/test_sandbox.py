@@ -18,13 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.world import AFTER, BEFORE, COMMAND, World, wait_until
+from tests.acceptance.world import AFTER, COMMAND, World, a_world, wait_until
 from tests.servers import sandbox
-from tests.servers.http import SiteServer
 from tests.servers.manager import Manager
 from tests.servers.program import Program
-from tests.servers.slack import SlackServer
-from tests.servers.smtp import HOST, Certificates, SmtpServer
 from tests.test_deploy import settings
 
 NEEDED = ("unshare", "setpriv", "mount", "systemd-analyze")
@@ -55,11 +52,7 @@ def world(program: Program) -> Iterator[World]:
     """As for every other test, in a folder that the plain user owns."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        certificates = Certificates(folder)
-        smtp = SmtpServer(context=certificates.server(HOST), username="watch", password="canary-password")
-        with SiteServer(BEFORE) as site, smtp, SlackServer() as slack:
-            world = World(folder, site, smtp, slack, certificates, program)
-            world.write_config()
+        with a_world(folder, program) as world:
             for path in (folder, *folder.iterdir()):
                 os.chown(path, 65534, 65534)
             yield world

@@ -10,14 +10,16 @@ import signal
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from tests.acceptance.test_kills import check_nothing_lost, needs_strace, prime, restore
 from tests.acceptance.world import AFTER, COMMAND, World, wait_until
+from tests.servers.program import Command
 
 CANNOT, AGAIN = "cannot be written", "can be written again"
 
@@ -27,17 +29,21 @@ class Daemon:
 
     def __init__(self, world: World, *prefix: str) -> None:
         self.log = ""
-        self.process = subprocess.Popen(
-            [*prefix, *COMMAND, "--config", str(world.config), "run"],
-            stderr=subprocess.PIPE, text=True, env=world.environ(),
-        )  # fmt: skip
-        self._reader = threading.Thread(target=self._read)
+        lines, end = os.pipe()
+        with os.fdopen(end, "w") as log:
+            self.process = self._start(world, prefix, log)
+        self._reader = threading.Thread(target=self._read, args=[lines])
         self._reader.start()
 
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        with self.process.stderr as lines:
-            for line in lines:
+    def _start(self, world: World, prefix: Sequence[str], log: IO[str]) -> subprocess.Popen[bytes] | Command:
+        line = ["--config", str(world.config), "run"]
+        if prefix:
+            return subprocess.Popen([*prefix, *COMMAND, *line], stderr=log, env=world.environ())
+        return world.program.start(line, world.environ(), log, log)
+
+    def _read(self, lines: int) -> None:
+        with os.fdopen(lines, encoding="utf-8") as log:
+            for line in log:
                 self.log += line
 
     def says(self, words: str) -> None:
@@ -45,7 +51,8 @@ class Daemon:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=20)
+        with self.process:
+            code = self.process.wait(timeout=20)
         self._reader.join(20)
         assert "Traceback" not in self.log, self.log
         return code
@@ -58,6 +65,8 @@ def running(world: World, *prefix: str) -> Iterator[Daemon]:
         yield daemon
     except BaseException:
         daemon.process.kill()
+        with daemon.process:
+            daemon.process.wait(timeout=20)
         raise
     assert daemon.stop() == 0, daemon.log
 

@@ -20,7 +20,7 @@ def baseline_is_read(world: World) -> bool:
             states = history.documents()
     except StorageError:
         return False
-    return len(states) == 2 and all(state.appearances for state in states)
+    return len(states) == 2 and all(state.recorded for state in states)
 
 
 def test_policy_and_faq_change_and_the_team_hears_of_it(world: World) -> None:

@@ -163,6 +163,17 @@ every = "1s"
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder)} | self.environment
 
 
+@contextmanager
+def a_world(folder: Path, program: Program) -> Iterator[World]:
+    """The servers up, and the configuration written."""
+    certificates = Certificates(folder)
+    smtp = SmtpServer(context=certificates.server(HOST), username="watch", password="canary-password")
+    with SiteServer(BEFORE) as site, smtp, SlackServer() as slack:
+        world = World(folder, site, smtp, slack, certificates, program)
+        world.write_config()
+        yield world
+
+
 def wait_until(reached: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not reached():

@@ -27,6 +27,7 @@ from monitor.pipeline import Extracts, Fetches, Pipeline
 from monitor.routes import Route
 from monitor.thread import DatabaseThread
 from monitor.watch import Watch
+from storage import checks, documents
 from storage.database import Database
 from storage.records import AlertKind, Appearance, ChangeRecord, Check, RecordFilter, Severity
 from tests.servers.http import SiteServer
@@ -162,8 +163,9 @@ class Stage:
         return [each for each in found if not kinds or each.alert.kind in kinds]
 
     def checks(self, key: str = KEY) -> Sequence[Check]:
-        with History.open(self.database.path) as history:
-            return next(state.checks for state in history.documents() if state.document.key == key)
+        with self.database.read() as transaction:
+            document = documents.find(transaction, key)
+            return checks.every(transaction, document.id) if document else []
 
 
 @asynccontextmanager

@@ -60,6 +60,13 @@ class Site(SiteServer):
             time.sleep(0.02)
         time.sleep(SETTLED_SECONDS)
 
+    def wait_for_another(self) -> None:
+        looks = sum(self.looks())
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while sum(self.looks()) == looks:
+            assert time.monotonic() < deadline, f"no look after {looks}"
+            time.sleep(0.02)
+
     def stay_at(self, looks: list[int]) -> None:
         time.sleep(QUIET_SECONDS)
         assert self.looks() == looks
@@ -116,11 +123,11 @@ def stage(shim: Shim, tmp_path: Path) -> Iterator[Stage]:
 
 def test_cadence_is_kept_after_the_clock_was_set_back_two_hours(stage: Stage) -> None:
     with stage.daemon('every = "1s"', count=1):
-        for number in (1, 2):
-            stage.site.wait_for([number, 0, 0, 0, 0])
+        for _ in range(2):
+            stage.site.wait_for_another()
         stage.move_clock(-7200)
-        for number in (3, 4):
-            stage.site.wait_for([number, 0, 0, 0, 0])
+        for _ in range(3):  # the first of them may have been on its way
+            stage.site.wait_for_another()
 
 
 def test_clock_set_forward_a_month_brings_one_look_at_each_document(stage: Stage) -> None:

@@ -436,6 +436,16 @@ async def test_closing_finishes_what_is_being_sent_and_begins_nothing_more(stage
     assert [each.state for each in deliveries(stage)] == [DeliveryState.SENT, DeliveryState.PENDING]
 
 
+async def test_closing_before_the_first_step_ends_in_silence(stage: Stage) -> None:
+    faults: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
+    post_office = dispatcher(stage, audience(gate=("one",)), gate=Gate())
+    post_office.close()
+    await post_office.run()
+    await asyncio.sleep(0)
+    assert faults == []
+
+
 async def test_an_idle_dispatcher_sends_at_once_what_it_is_woken_for(
     stage: Stage, smtp: ScriptedSmtpServer
 ) -> None:

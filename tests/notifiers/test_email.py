@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from notifiers.base import DeliveryError, Message
+from notifiers.base import Attachment, DeliveryError, Message
 from notifiers.email import LOGIN_PAUSE_SECONDS, EmailNotifier, EmailSettings, compose
 from tests.servers.smtp import DROP, Certificates, Script, ScriptedSmtpServer, SmtpServer
 
@@ -111,6 +111,20 @@ async def test_server_that_takes_little_gets_the_short_form_at_once(
     assert received.part("plain").strip() == message.fallback
     assert str(received.mail["Message-ID"]) == f"<{message.message_id}>"
     assert scripted_smtp.count("DATA") == (1 if extensions == ("SIZE 10240",) else 2)
+
+
+async def test_server_that_says_what_it_takes_gets_the_most_that_it_has_room_for(
+    scripted_smtp: ScriptedSmtpServer, message: Message
+) -> None:
+    file = Attachment("whole.txt", "text/plain", b"all of it " * 2_000)
+    scripted_smtp.script.extensions = ("SIZE 10240",)
+    notifier = EmailNotifier(settings_for(scripted_smtp))
+    await notifier.send(replace(message, attachments=(file,)), RECIPIENTS[0])
+    await notifier.send(replace(message, html="<p>a policy</p>" * 2_000), RECIPIENTS[0])
+    without_file, as_text = scripted_smtp.messages
+    assert [each.get_content_type() for each in without_file.mail.iter_parts()] == ["text/plain", "text/html"]
+    assert as_text.mail.get_content_type() == "text/plain"
+    assert as_text.part("plain").strip() == message.text.strip()
 
 
 async def test_server_that_takes_not_even_the_short_form_refuses_for_good(

@@ -18,13 +18,16 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tests.servers.ports import free_port
+
+if TYPE_CHECKING:
+    from tests.servers.program import Command
 
 HOST = "127.0.0.1"
 DROP = "drop"
@@ -155,6 +158,20 @@ class SmtpServer(_Server):
         good = (given.login.decode(), given.password.decode()) == self._login
         self.logins.append(good)
         return AuthResult(success=good, handled=good)
+
+
+class KillingSmtpServer(SmtpServer):
+    """Takes the mail, then kills its sender before the sender can read the reply."""
+
+    victim: Command | None = None
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
+        reply = await super().handle_DATA(server, session, envelope)
+        if self.victim is not None:
+            self.victim.kill()
+            self.victim.wait()
+            self.victim = None
+        return reply
 
 
 @dataclass

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 
-from storage import channels, deliveries
+from storage import channels, deliveries, inbox
 from storage.database import Database, Transaction
 from storage.records import (
     ChannelTrouble,
@@ -172,3 +174,12 @@ def test_a_claimed_delivery_can_be_read_as_it_was_made(database: Database) -> No
     with database.write() as transaction:
         found: Delivery = deliveries.get(transaction, waiting(transaction, "weekly", due_at=hours(5)))
     assert (found.due_at, found.grouping, found.carrier_id, found.reminder) == (hours(5), "weekly", None, 0)
+
+
+def test_alerts_of_a_shared_message_are_found_by_its_number(database: Database) -> None:
+    with database.write() as transaction:
+        first, second, other = (waiting(transaction, "daily") for _ in range(3))
+        deliveries.claim(transaction, first, [second])
+    with closing(sqlite3.connect(database.path)) as reading:
+        assert {each.id for each in inbox.page(reading, inbox.Wanted(message=first), 9)} == {first, second}
+        assert [each.id for each in inbox.page(reading, inbox.Wanted(message=other), 9)] == [other]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +26,8 @@ NOW = hours(24 * 40)
 """What the clock of every served browser says, unless a test has another."""
 
 HTML = {"Accept": "text/html"}
+
+Form = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,12 @@ class Served:
     def get(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Answer:
         return self._ask(method, path, {**HTML, **(headers or {})})
 
-    def post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
+    def post(
+        self,
+        path: str,
+        form: Mapping[str, str] | Sequence[tuple[str, str]],
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """A form as a browser sends it from one of our own pages."""
         sent = {**HTML, "Origin": self.origin, "Content-Type": "application/x-www-form-urlencoded"}
         return self._ask("POST", path, {**sent, **(headers or {})}, urlencode(form))

@@ -137,3 +137,30 @@ def test_what_cannot_be_compared_is_refused(browser: Served, query: str, status:
 def test_every_page_names_the_feed(browser: Served) -> None:
     feeds = links(page(browser, "/search"), "head link[rel=alternate]")
     assert feeds == ["/feeds/all.atom"]
+
+
+def test_a_diff_can_be_kept_as_one_file(browser: Served) -> None:
+    (kept,) = [
+        link for link in links(page(browser, f"/documents/{KEY}/diff?from=1&to=3")) if "diff.html" in link
+    ]
+    answer = browser.get(kept)
+    found = LexborHTMLParser(answer.text)
+    assert answer.headers["content-disposition"] == (
+        'attachment; filename="acme-privacy-policy-1-to-acme-privacy-policy-3.html"'
+    )
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert not found.css("script, link, img, [src], [href]")
+    assert "We may train models on your posts." in texts(found, "ins")
+    assert len(texts(found, "code")) == 2
+
+
+def test_two_documents_are_kept_as_one_file(browser: Served) -> None:
+    answer = browser.get(f"/documents/{KEY}/diff.html?with={OTHER}")
+    assert "acme-privacy-policy-3-to-beta-terms-1.html" in answer.headers["content-disposition"]
+    assert "<script>alert" not in answer.text
+
+
+def test_a_document_names_its_own_feed(browser: Served) -> None:
+    named = links(page(browser, f"/documents/{KEY}"), "head link[rel=alternate]")
+    assert named == ["/feeds/all.atom", f"/feeds/documents/{KEY}.atom"]
+    assert [browser.get(link).status for link in named] == [200, 200]

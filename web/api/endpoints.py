@@ -22,6 +22,7 @@ from monitor.views import (
     comparison_row,
     document_row,
     effective_date_row,
+    incident_rows,
     text_row,
     version_row,
 )
@@ -75,6 +76,10 @@ def alerts(site: Site, asked: ask.Alerts) -> Row:
 
 def alert(site: Site, asked: ask.Nothing, alert_id: int) -> Row:  # noqa: ARG001 (every endpoint is asked alike)
     return alert_row(site.history.alert(alert_id))
+
+
+def incident(site: Site, asked: ask.Nothing, alert_id: int) -> Row:  # noqa: ARG001 (every endpoint is asked alike)
+    return _page(incident_rows(site.history.incident(alert_id)), None)
 
 
 def search(site: Site, asked: ask.Search) -> Row:
@@ -191,6 +196,10 @@ ENDPOINTS = (
     Endpoint("/changes", "What changed, newest first", ask.Changes, tell.Change, changes),
     Endpoint("/alerts", "What people were told or will be, newest first", ask.Alerts, tell.Alert, alerts),
     Endpoint("/alerts/{id}", "One alert", ask.Nothing, tell.Alert, alert, is_list=False),
+    Endpoint(
+        "/incidents/{id}", "The alerts of the incident that an alert belongs to, oldest first",
+        ask.Nothing, tell.IncidentAlert, incident,
+    ),
     Endpoint("/search", "Where a wording stands or stood, best match first", ask.Search, tell.Hit, search),
     Endpoint("/first", "The documents that ever said it, the earliest first", ask.First, tell.Hit, first),
     Endpoint(

@@ -123,10 +123,26 @@ class Alert(BaseModel):
     previous: int | None
     findings: list[Finding]
     flags: list[str]
+    incident: int | None
     status: AlertStatus
     deliveries: list[Delivery]
     assignee: str | None
     history: list[AlertEntry]
+
+
+class Elsewhere(BaseModel):
+    """An alert of another service on the same topics in the same week."""
+
+    alert: int
+    document: str | None
+    service: str | None
+    captured_at: datetime
+    title: str
+    incident: int | None
+
+
+class IncidentAlert(Alert):
+    same_week: list[Elsewhere]
 
 
 class Hit(BaseModel):
@@ -175,18 +191,16 @@ class Text(BaseModel):
     text: str
 
 
-class Before(BaseModel):
+class End(BaseModel):
+    """One of two texts that are compared; `sha256` is that of the text as we read it."""
+
     document: str
     origin: str
-    version: int
-    observed_until: datetime
-
-
-class After(BaseModel):
-    document: str
-    origin: str
+    url: str | None
     version: int
     captured_at: datetime
+    observed_until: datetime
+    sha256: str
 
 
 class ChangedClause(BaseModel):
@@ -199,8 +213,8 @@ class ChangedClause(BaseModel):
 
 class Diff(BaseModel):
     document: str
-    before: Before
-    after: After
+    before: End
+    after: End
     clauses: list[ChangedClause]
 
 

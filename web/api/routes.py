@@ -58,11 +58,11 @@ def _json_route(endpoint: Endpoint) -> Route:
         row, _ = _row(request, endpoint)
         return unless_known(request, as_json(row).encode(), "application/json")
 
-    return Route(PREFIX + endpoint.path.replace("{id}", "{id:int}"), answer)
+    return Route(PREFIX + _with_number(endpoint), answer)
 
 
 def _csv_route(endpoint: Endpoint) -> Route:
-    path = f"{PREFIX}{endpoint.path}.csv"
+    path = f"{PREFIX}{_with_number(endpoint)}.csv"
 
     def answer(request: Request) -> Response:
         row, _ = _row(request, endpoint)
@@ -73,6 +73,10 @@ def _csv_route(endpoint: Endpoint) -> Route:
         return response
 
     return Route(path, answer)
+
+
+def _with_number(endpoint: Endpoint) -> str:
+    return endpoint.path.replace("{id}", "{id:int}")
 
 
 def _describe(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,12 +12,13 @@ from monitor.errors import UsageError
 from monitor.messages.passages import passages_of
 from monitor.work import Action
 from storage import inbox
-from storage.records import AlertKind, AlertStatus, Severity
+from storage.records import AlertKind, AlertStatus, Finding, Severity
 from web.paging import whole_number
 from web.rendering import page
 from web.site import site_of
 
 ON_A_PAGE = 50
+QUOTED = 2
 
 STATUSES: dict[str, tuple[AlertStatus, ...]] = {
     "new": (AlertStatus.NEW,),
@@ -51,6 +52,7 @@ def alerts(request: Request) -> Response:
         "alerts.html",
         {
             "entries": listed,
+            "quotes": {entry.id: _quotes(entry.findings) for entry in listed},
             "older": listed[-1].id if len(found) > ON_A_PAGE else None,
             "asked": asked,
             "status": asked.get("status", "open"),
@@ -74,6 +76,7 @@ def alert(request: Request) -> Response:
             "alert": found.alert,
             "change": found.change,
             "passages": list(passages_of(findings, is_change=found.alert.kind is not AlertKind.BASELINE)),
+            "incident": found.incident,
             "deliveries": found.deliveries,
             "entries": found.entries,
             "actions": _actions(found.alert.status),
@@ -89,7 +92,18 @@ def _wanted(asked: Mapping[str, str]) -> inbox.Wanted:
     if severity not in list(Severity):
         raise UsageError(f"there is no severity {severity!r}; one of {', '.join(Severity)}")
     texts = {name: asked.get(name, "").strip() or None for name in _FIELDS}
-    return inbox.Wanted(STATUSES[status], Severity(severity), **texts, before=whole_number(asked.get("before")))
+    return inbox.Wanted(
+        STATUSES[status],
+        Severity(severity),
+        **texts,
+        before=whole_number(asked.get("before")),
+        message=whole_number(asked.get("message")),
+    )
+
+
+def _quotes(findings: Sequence[Finding]) -> list[tuple[str | None, str | None]]:
+    """What its first findings quote, now and before; several may be on one clause."""
+    return list(dict.fromkeys((finding.quote, finding.before) for finding in findings))[:QUOTED]
 
 
 def _actions(status: AlertStatus) -> list[Action]:

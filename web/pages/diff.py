@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from monitor.errors import InputMissing, UsageError
+from monitor.errors import UsageError
 from monitor.history import Comparison
 from monitor.refs import Reference, parse
 from storage.records import ChangeRecord
@@ -69,13 +69,8 @@ def _recorded(site: Site, found: Comparison) -> ChangeRecord | None:
     """The change as it was judged when it was seen, if these two versions followed each other."""
     if found.before.document.id != found.after.document.id:
         return None
-    try:
-        _, change = site.history.change_at(
-            found.after.document.key, Reference(number=found.after.version.number)
-        )
-    except InputMissing:
-        return None
-    return change if change.previous_id == found.before.version.id else None
+    change = site.history.change_of(found.after.appearance)
+    return change if change and change.previous_id == found.before.version.id else None
 
 
 routes = [Route("/documents/{key:path}/diff", diff)]

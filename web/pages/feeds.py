@@ -15,7 +15,7 @@ from monitor.messages.names import name_of_document
 from monitor.messages.report import Deadline
 from monitor.messages.sheets import calendar_of
 from monitor.recording import label
-from storage.records import Document, RecordFilter
+from storage.records import RecordFilter
 from web.answers import base_of, unless_known
 from web.atom import MEDIA_TYPE, Feed, as_atom
 from web.feeds import entry_of, feed_identity
@@ -49,7 +49,7 @@ def of_topic(request: Request) -> Response:
 
 def of_document(request: Request) -> Response:
     key = request.path_params["key"]
-    name = name_of_document(label(_document(site_of(request), key)))
+    name = name_of_document(label(site_of(request).history.document(key)))
     return _feed(request, RecordFilter(document=key), ("documents", key), name, document_link(key))
 
 
@@ -86,13 +86,6 @@ def _feed(request: Request, wanted: RecordFilter, identity: tuple[str, ...], tit
 
 def _labels(site: Site) -> dict[int, DocumentLabel]:
     return {document.id: label(document) for document in site.history.known()}
-
-
-def _document(site: Site, key: str) -> Document:
-    found = [each for each in site.history.known() if each.key == key]
-    if not found:
-        raise InputMissing(f"there is no document {key!r}; the overview lists them")
-    return found[0]
 
 
 routes = [

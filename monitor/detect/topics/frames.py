@@ -54,11 +54,20 @@ def carves(tagged: Tagged) -> Iterator[Span]:
         for start, stop in tagged.all(name):
             inserted = name == "condition-opens" or start == 0 or words[start - 1] == ","
             signs = ",;.:?" if inserted else ";.?"
-            ends = (end for end in range(stop, len(words)) if words[end] in signs)
-            end = next(ends, len(words))
+            end = _end_of_part(words, stop, signs)
             if name == "condition-opens":  # "if you opt in we use ...", without a comma
                 end = min((begun for begun, _ in tagged.all("condition-ends", stop, end)), default=end)
             yield start, end
+
+
+def _end_of_part(words: Sequence[str], start: int, signs: str) -> int:
+    """Where one of the signs stands, or a parenthesis closes that was open at the start."""
+    depth = 0
+    for end in range(start, len(words)):
+        depth += {"(": 1, ")": -1}.get(words[end], 0)
+        if depth < 0 or words[end] in signs:
+            return end
+    return len(words)
 
 
 def inside(span: Span, spans: Iterable[Span]) -> bool:

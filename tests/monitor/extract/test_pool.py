@@ -62,7 +62,7 @@ async def test_refusal_comes_back_with_its_reason(pool: ExtractionPool) -> None:
 
 
 async def test_page_beyond_the_deadline_fails_and_the_next_is_read() -> None:
-    pool = ExtractionPool(workers=1, deadline=1.5)
+    pool = ExtractionPool(workers=1, deadline=5)
     try:
         with pytest.raises(ExtractionFailed) as caught:
             await pool.extract(MANY_ATTRIBUTES)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from tests.monitor.importers.archive import Archive
 from tests.monitor.importers.warcs import Warc, html
 from tests.monitor.stage import FIRST_TEXT, STANDING, TRAINING
+from tests.servers.program import Program
 
 PAGE = (Path(__file__).parents[3] / "docs" / "importing.md").read_text()
 URL = "https://acme.example/privacy"
@@ -48,19 +48,20 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("line", examples())
-def test_example_of_the_page_works_and_a_second_time_adds_nothing(line: str, folder: Path) -> None:
+def test_example_of_the_page_works_and_a_second_time_adds_nothing(
+    line: str, folder: Path, program: Program
+) -> None:
     before = examples()[: examples().index(line)]
     if "import" not in line:
-        _run(before[-1], folder)
-    first = _run(line, folder)
+        _run(program, before[-1], folder)
+    first = _run(program, line, folder)
     assert first.strip()
     if " import " in line and "declarations" not in line:
         assert " 0 new versions" not in first
-        assert ": 0 new versions in 0 appearances, 0 alerts recorded" in _run(line, folder)
+        assert ": 0 new versions in 0 appearances, 0 alerts recorded" in _run(program, line, folder)
 
 
-def _run(line: str, folder: Path) -> str:
-    command = [str(Path(sys.executable).with_name("policywatch")), *shlex.split(line)[1:]]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def _run(program: Program, line: str, folder: Path) -> str:
+    done = program.run(shlex.split(line)[1:], os.environ, folder=folder)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout

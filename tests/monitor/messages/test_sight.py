@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from monitor.fetch.model import ErrorClass
 from monitor.messages import render, title_of_sight
@@ -104,6 +104,7 @@ def test_every_class_of_error_has_words(error_class: ErrorClass) -> None:
     assert "not brought back" not in words
 
 
+@settings(deadline=None)
 @given(any_text, any_text)
 def test_hostile_texts_stay_text(error: str, service: str) -> None:
     document = replace(DOCUMENT, service=service)

@@ -17,6 +17,7 @@ from tests.monitor.messages.reading import bytes_of_mail, read_html
 from tests.monitor.messages.samples import (
     BASELINE,
     CHANGE,
+    DOCUMENT,
     EDITED,
     ENVELOPE,
     GROUP,
@@ -57,7 +58,7 @@ def whole() -> Message:
         "Bolt; Cargo; Dune; and 1 more",
         "9, also changed: FAQ (alert 12)",
         "Fjord; Grove",
-        "policywatch alerts --incident 9",
+        "https://policies.example.com/incidents/9",
         "“We will notify you before we change this policy.”",
         f"text sha256 {'1' * 64}; page sha256 {'2' * 64} (status 200)",
         f"text sha256 {'3' * 64}",
@@ -92,13 +93,17 @@ def test_deadline_that_has_passed_is_none() -> None:
     assert "Deadline" not in render(past, ENVELOPE).text
 
 
-def test_without_a_browser_nothing_links_to_one() -> None:
-    assert "/alerts/" not in render(WHOLE_CHANGE, ENVELOPE).text
+def test_without_a_browser_nothing_links_to_one_and_commands_show_it_all() -> None:
+    text = render(WHOLE_CHANGE, ENVELOPE).text
+    assert "/alerts/" not in text
+    for command in ("alerts --incident 9", f"show {DOCUMENT.key}@13"):
+        assert f"policywatch {command}" in text
+        assert f"policywatch {command}" not in render(WHOLE_CHANGE, WHOLE_ENVELOPE).text
 
 
 def test_links_into_our_browser_are_shown_in_full(whole: Message) -> None:
     links = read_html(whole.html).links
-    assert len(links) == 6
+    assert len(links) == 7
     assert all(address == shown for address, shown in links)
 
 

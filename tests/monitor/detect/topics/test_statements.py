@@ -34,6 +34,9 @@ def effects(before: str, after: str, said: frozenset[str] = frozenset()) -> list
     ("text", "stance"),
     [
         (TRAINS, Stance.PERMITS),
+        ("Extraction of Acme articles for training AI models is not permitted.", Stance.PROHIBITS_USER),
+        ("Training AI models on your personal data is not permitted.", Stance.FORBIDS),
+        ("Your posts (only if they are public) are used to train our AI models.", Stance.PERMITS),
         ("We will not use your messages to train our AI models.", Stance.FORBIDS),
         ("Under no circumstances will we train AI models on your messages.", Stance.FORBIDS),
         ("You can opt out of AI training in your settings.", Stance.CONTROLS),
