@@ -18,6 +18,7 @@ from storage.records import Clause, Direction
 
 BOOK = next(book for book in shipped_books() if book.topic == "ai-training" and "en" in book.languages)
 WAYS_TO_SAY_IT = tomllib.loads(Path(__file__).with_name("stances.en.toml").read_text(encoding="utf-8"))
+DOCUMENTATION = Path(__file__).parents[4] / "docs" / "detection.md"
 TRAINS = "We may use your messages to train our AI models."
 
 
@@ -76,6 +77,18 @@ def test_answer_says_what_its_question_asks() -> None:
 
 def test_next_sentence_may_limit_what_was_said() -> None:
     assert stances(TRAINS + " This does not apply in Europe.") == [Stance.PERMITS, Stance.FORBIDS]
+
+
+def worked_examples() -> list[list[str]]:
+    table = DOCUMENTATION.read_text(encoding="utf-8").partition("## Worked examples")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip().replace("*", "") for cell in row] for row in rows[2:]]
+
+
+@pytest.mark.parametrize(("before", "after", "told"), worked_examples())
+def test_worked_example_of_the_documentation_has_its_effect(before: str, after: str, told: str) -> None:
+    around = "We keep logs.\n\n{}\n\nWrite to us."
+    assert effects(around.format(before), around.format(after))[0] == told.split("`")[1]
 
 
 def test_dropped_promise_expands() -> None:
