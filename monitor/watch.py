@@ -71,7 +71,8 @@ class Known:
     `candidate` is a text that an earlier look showed and none has confirmed, `loose` are the marks of clauses
     that rotate. `was_missing` says that the address answered "not found" until now, so that a first text is
     news. `unrest` and `undone` say how restless the page was and which alerts going back to that older version
-    undoes; `variants` are the last texts of a page that flaps, the standing one first. `said` are those texts
+    undoes; `variants` are the last texts of a page that flaps, or a suspect one and the last before it that
+    was not, the standing one first. `said` are those texts
     of the look's clauses, folded, that stood in some version before the standing one.
     """
 
@@ -135,7 +136,7 @@ def judge(
     A new text waits until a second look shows it too, as `patience` says.
     """
     if look.recorded:  # what others recorded follows what they recorded before
-        known = replace(known, unrest=None, undone=(), variants=())
+        known = replace(known, unrest=None, undone=())
     standing = known.standing
     doubted = None if reextracted else _doubt(look, standing)
     marks, rotates = _rotation(known, look, reextracted=reextracted)
@@ -227,7 +228,10 @@ def _first_look(look: Look, decision: Decision, candidate: Candidate | None) -> 
 
 
 def _variant(decision: Decision, known: Known, look: Look) -> Variant | None:
-    """The text that a flapping page's new one is a variant of, so that what is new in it shows alone."""
+    """The text that the new one is a variant of, so that what is new in it shows alone.
+
+    A whole page is so not compared with the part of it that was recorded before.
+    """
     if decision.cause is not Cause.PAGE_CHANGED or not known.variants:
         return None
     return closest(known.variants, look.extraction.clauses)

@@ -48,19 +48,26 @@ class Chronicle:
 
     def begin(
         self,
-        version_id: int,
-        number: int,
+        version: tuple[int, int],
         captured_at: datetime,
         cause: Cause,
         source: str | None,
         change: NewChange,
         *,
         suspect: bool,
+        compared: tuple[int, datetime] | None = None,
     ) -> int:
-        """The version stands from `captured_at` on, and this changed with it; returns the change's id."""
+        """The version stands from `captured_at` on, and this changed with it; returns the change's id.
+
+        `version` is its id and number. `compared` is the id of the version that the change starts from, and
+        until when that was seen, where it is not the standing one.
+        """
         if len(self._appearances) >= _ENOUGH:
             self.flush()
+        version_id, number = version
         before = self.standing
+        stood = (before.version_id, before.observed_until) if before else (None, None)
+        previous_id, seen_at = compared or stood
         self.standing = Appearance(
             self._next_appearance, self._document_id, version_id, number, captured_at, captured_at, 1, cause,
             source, suspect,
@@ -69,13 +76,9 @@ class Chronicle:
         self._appearances[self.standing.id] = appearances.row_of(self.standing)
         change_id, self._next_change = self._next_change, self._next_change + 1
         self._changes.append(
-            changes.row_of(
-                self.standing, change,
-                previous_id=before.version_id if before else None,
-                previous_seen_at=before.observed_until if before else None,
-            )
+            changes.row_of(self.standing, change, previous_id=previous_id, previous_seen_at=seen_at)
             | {"id": change_id}
-        )  # fmt: skip
+        )
         self._findings += changes.finding_rows(change_id, change)
         return change_id
 

@@ -22,7 +22,7 @@ from web.guard import Guard
 from web.pages import ROUTES
 from web.refusals import refused
 from web.rendering import make_ready
-from web.site import Site
+from web.site import Site, site_of
 
 THREADS = 8
 """Pages made at a time: more would only wait for the same processors, and hold more in memory."""
@@ -67,8 +67,11 @@ def _not_there(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    """Errors that say themselves what to do."""
-    return refused(request, _status(error), "That cannot be shown", _sentence(str(error)))
+    """Errors that say themselves what to do; those that are the database's are told the log as well."""
+    status = _status(error)
+    if status >= 500:
+        site_of(request).log.error("page_failed", path=request.url.path, error=str(error))
+    return refused(request, status, "That cannot be done", _sentence(str(error)))
 
 
 def _status(error: Exception) -> int:

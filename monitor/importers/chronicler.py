@@ -15,11 +15,12 @@ from monitor.importers.said import Said
 from monitor.importers.texts import Texts
 from monitor.plausibility import language_of
 from monitor.querywords import for_index
+from monitor.returns import Variant
 from monitor.watch import Judged, Known, Look, Standing, Watch, judge
 from storage import appearances, snapshots, versions
 from storage.chronicle import Chronicle
 from storage.database import Database, Transaction
-from storage.records import Cause, Document, NewChange, NewVersion
+from storage.records import Appearance, Cause, Document, NewChange, NewVersion, Version
 
 
 def import_document(
@@ -75,6 +76,8 @@ class Chronicler:
         self._written = Summary()
         self._body: str | None = None
         self._standing: str | None = None
+        self._sound: tuple[str, Appearance] | None = None
+        """The fingerprint of the last text that was not suspect, and how it stood."""
         self._said: Said | None = None
 
     def make_room(self, records: Sequence[Record]) -> late.Room:
@@ -83,8 +86,9 @@ class Chronicler:
         room = late.make_room(self._transaction, stood, records, self._texts)
         if room.cut_at is not None:
             self._history.cut(room.cut_at)
-        self._shown = {each.number for each in stood if room.cut_at is None or each.id < room.cut_at}
-        self._stand_on_what_is_stored()
+        kept = [each for each in stood if room.cut_at is None or each.id < room.cut_at]
+        self._shown = {each.number for each in kept}
+        self._stand_on_what_is_stored(kept)
         return room
 
     def take(self, record: Record) -> None:
@@ -115,7 +119,7 @@ class Chronicler:
         if fingerprint not in self._ids:
             self._add(judged.version, evidence)
         meaning = _Meaning(judged.decision.cause, judged.change, judged.suspect)
-        change_id = self._begin(record, fingerprint, meaning)
+        change_id = self._begin(record, fingerprint, meaning, judged.compared)
         if judged.alert is not None:
             at = record.captured_at
             self._history.add_alert(recording.alert_of(self._document, change_id, judged.alert, at, now=at))
@@ -128,7 +132,12 @@ class Chronicler:
         standing = _standing(before) if before else None
         if self._said is None:
             self._said = Said(versions.texts_of(self._transaction, self._document.id, self._shown))
-        known = Known(standing, self._ids[fingerprint][1] if returns else None, said=self._said.folded)
+        known = Known(
+            standing,
+            self._ids[fingerprint][1] if returns else None,
+            variants=self._variants(),
+            said=self._said.folded,
+        )
         text = self._texts.get(fingerprint)
         language = text.language or language_of(text.clauses)  # so that rules and stems are of the language
         look = Look(record.captured_at, replace(text, language=language), record.source, recorded=True)
@@ -136,18 +145,34 @@ class Chronicler:
         self._said.add(text.clauses)
         return judged
 
+    def _variants(self) -> tuple[Variant, ...]:
+        """A suspect text that stands, and the last that was not: what comes next may go on from either."""
+        stands = self._history.standing
+        if self._standing is None or stands is None or not stands.suspect or self._sound is None:
+            return ()
+        fingerprint, sound = self._sound
+        return (
+            Variant(stands.version_id, stands.observed_until, self._texts.get(self._standing).clauses),
+            Variant(sound.version_id, sound.observed_until, self._texts.get(fingerprint).clauses),
+        )
+
     def _add(self, new: NewVersion, evidence: Evidence | None) -> None:
         kept = self._keep(evidence) if evidence else ()
         self._ids[new.fingerprint] = self._history.add_version(replace(new, snapshot_ids=kept))
         self._written += Summary(versions=1)
 
-    def _begin(self, record: Record, fingerprint: str, meaning: _Meaning) -> int:
-        version_id, number = self._ids[fingerprint]
-        self._shown.add(number)
+    def _begin(
+        self, record: Record, fingerprint: str, meaning: _Meaning, compared: Variant | None = None
+    ) -> int:
+        if self._standing is not None and (stands := self._history.standing) and not stands.suspect:
+            self._sound = self._standing, stands
+        version = self._ids[fingerprint]
+        self._shown.add(version[1])
         self._written += Summary(appearances=1)
         return self._history.begin(
-            version_id, number, record.captured_at, meaning.cause, record.source, meaning.change,
+            version, record.captured_at, meaning.cause, record.source, meaning.change,
             suspect=meaning.suspect,
+            compared=(compared.version_id, compared.seen_until) if compared else None,
         )  # fmt: skip
 
     def _keep(self, evidence: Evidence) -> tuple[int, ...]:
@@ -158,15 +183,22 @@ class Chronicler:
         self._body = kept.sha256
         return (kept.id,)
 
-    def _stand_on_what_is_stored(self) -> None:
+    def _stand_on_what_is_stored(self, stood: Sequence[Appearance]) -> None:
         position = recording.position_of(self._transaction, self._document.id)
         self._standing = position.version.fingerprint if position else None
         if position is None:
             return
         version = position.version
-        self._texts.add(version.fingerprint, partial(late.stored_text, self._transaction, version))
+        self._know(version)
+        if sound := next((each for each in reversed(stood) if not each.suspect), None):
+            shown = versions.get(self._transaction, sound.version_id)
+            self._know(shown)
+            self._sound = shown.fingerprint, sound
         if version.snapshot_ids:
             self._body = snapshots.get(self._transaction, version.snapshot_ids[0]).sha256
+
+    def _know(self, version: Version) -> None:
+        self._texts.add(version.fingerprint, partial(late.stored_text, self._transaction, version))
 
 
 def _standing(text: Extraction) -> Standing:

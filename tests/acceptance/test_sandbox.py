@@ -23,6 +23,7 @@ from tests.servers import sandbox
 from tests.servers.manager import Manager
 from tests.servers.program import Program
 from tests.test_deploy import settings
+from tests.web.served import Served
 
 NEEDED = ("unshare", "setpriv", "mount", "systemd-analyze")
 PLAIN_USER = (
@@ -138,3 +139,24 @@ def test_commands_that_people_type_work_inside_the_sandbox(world: World) -> None
             capture_output=True, text=True, check=False, timeout=60, env=world.environ(),
         )  # fmt: skip
         assert done.returncode == 0, (words, done.returncode, done.stderr)
+
+
+def test_history_browser_shows_pages_and_takes_work_inside_the_sandbox(world: World) -> None:
+    """The browser's unit forbids what the daemon's does (tests/test_deploy.py)."""
+    world.run("check")
+    world.site.pages |= AFTER
+    world.run("check")
+    for path in world.folder.iterdir():
+        os.chown(path, 65534, 65534)
+    with Manager(f"@policywatch-browser-{os.getpid()}") as manager:
+        world.environment["NOTIFY_SOCKET"] = manager.address
+        command = [*COMMAND, "--config", str(world.config), "serve", "--listen", "127.0.0.1:0"]
+        process = subprocess.Popen(sandboxed(world, *command), env=world.environ())
+        manager.wait_for(lambda manager: "READY" in manager.states, "readiness")
+        browser = Served(int(manager.status.rstrip("/").rpartition(":")[2]))
+        assert browser.get("/documents/acme/faq").status == 200
+        assert browser.get("/search?q=data").status == 200
+        assert browser.post("/alerts/1/work", {"action": "resolved", "name": "Ann"}).status == 303
+        os.kill(innermost(process.pid), signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+        assert manager.states == ["READY", "STOPPING"]

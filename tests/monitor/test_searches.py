@@ -70,6 +70,24 @@ def test_births_and_deaths_are_counted_by_month_and_what_stood_at_first_apart(hi
     ]
 
 
+def test_a_chronicle_is_timeline_and_first_in_one_unless_too_many_clauses_say_it(history: History) -> None:
+    wanted = SearchFilter(limit=2)
+    told = history.chronicle("artificial", wanted, 10)
+    assert told.months == history.timeline("artificial", wanted)
+    assert told.first == history.first("artificial", wanted)
+    assert '"artificial"' in told.match
+    for most, is_told in ((1, True), (0, False)):
+        assert (history.chronicle("artificial", wanted, most).months is not None) is is_told
+
+
+def test_hits_are_paged_from_the_best_on(history: History) -> None:
+    for ask in (history.search, history.first):
+        whole = ask("artificial", SearchFilter())
+        paged = [ask("artificial", SearchFilter(limit=1, offset=at)) for at in range(len(whole) + 1)]
+        assert [hit for page in paged for hit in page] == whole
+        assert len(whole) > 1
+
+
 def test_an_archive_answers_for_a_day_only_before_our_own_checks(history: History) -> None:
     def keys(when: datetime) -> list[str]:
         found = history.search("train", SearchFilter(as_of=when, service="Acme"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from storage import alerts, changes
+from storage import alerts, appearances, changes
 from storage.database import Database
 from storage.records import LIVE, AlertKind, AlertStatus, Cause, NewAlert, RecordFilter, Severity
 from tests.storage.builders import (
@@ -12,6 +12,7 @@ from tests.storage.builders import (
     a_change,
     a_document,
     a_finding,
+    a_version,
     an_alert,
     an_appearance,
     clauses_of,
@@ -89,6 +90,17 @@ def test_pages_of_a_list_follow_each_other_without_gap(archive: Database) -> Non
             while page := listed(transaction, wanted, 1, older_than=paged[-1] if paged else None):
                 paged += [each.id for each in page]
             assert paged == whole
+
+
+def test_changes_of_our_reading_can_be_left_out(database: Database) -> None:
+    with database.write() as transaction:
+        document = a_document(transaction)
+        first = an_appearance(transaction, document, clauses_of("One."), hours(0))
+        version = a_version(transaction, document, clauses_of("Two."))
+        again = appearances.begin(transaction, version, captured_at=hours(1), cause=Cause.REEXTRACTED)
+        a_change(transaction, again, first)
+        assert len(changes.listed(transaction, RecordFilter())) == 1
+        assert changes.listed(transaction, RecordFilter(of_the_page=True)) == []
 
 
 def test_a_topic_and_a_severity_must_meet_in_one_finding(database: Database) -> None:

@@ -125,6 +125,14 @@ def test_every_page_leaves_the_database_as_it_was(site: Served, path: Path) -> N
     assert state() == before
 
 
+def test_text_that_was_tampered_with_is_not_shown_and_the_log_is_told(site: Served, path: Path) -> None:
+    with closing(connect(path, read_only=False)) as driver:
+        driver.execute("UPDATE versions SET clauses_sha256 = 'other' WHERE number = 1")
+    answer = site.get(f"/documents/{library.KEY}/at/1")
+    assert (answer.status, "restore a backup" in answer.text) == (500, True)
+    assert "event=page_failed" in site.log.getvalue()
+
+
 def test_work_waits_for_another_writer_and_readers_wait_for_nobody(site: Served, path: Path) -> None:
     with closing(connect(path, read_only=False)) as other, ThreadPoolExecutor(1) as beside:
         other.execute("BEGIN IMMEDIATE")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +32,7 @@ from storage.records import (
 from tests.storage.builders import a_delivery, a_finding, hours, new_version, plain_index
 from tests.web.chromium import chromium, needs_browser, watched
 from tests.web.library import changed
+from tests.web.recorded import read_xml
 from tests.web.served import Served, served
 
 pytestmark = [needs_browser, pytest.mark.timeout(180)]
@@ -128,7 +133,8 @@ def _fill(transaction: Transaction, number: int, payload: str) -> None:
 
 
 def _appear(transaction: Transaction, document_id: int, payload: str, clauses: tuple[Clause, ...], at: float):  # type: ignore[no-untyped-def]
-    new = replace(new_version(clauses), title=payload, language=payload, extractor=payload, source=payload)
+    new = replace(new_version(clauses), title=payload, language=payload, extractor=payload, source=payload,
+                  effective_date=date(2024, 4, 20))  # fmt: skip
     version = versions.save(transaction, document_id, new, base_id=None, index=plain_index)
     cause = Cause.PAGE_CHANGED if at else Cause.FIRST
     return appearances.begin(transaction, version, captured_at=hours(at), cause=cause)
@@ -136,7 +142,7 @@ def _appear(transaction: Transaction, document_id: int, payload: str, clauses: t
 
 def _pages() -> Iterator[str]:
     yield from ("/", "/?page=2", "/?q=acme-1", "/alerts", "/alerts?status=all&severity=high")
-    yield from ("/search?q=train", "/search?q=alert", "/calendar?year=2024", "/compare")
+    yield from ("/search?q=train", "/search?q=alert&page=2", "/calendar", "/compare?left=acme-1&right=acme-2")
     for number in range(len(PAYLOADS)):
         key = f"/documents/acme-{number}/privacy-policy"
         yield (key, f"{key}/at/2", f"/alerts/{number + 1}", f"/incidents/{number + 1}")[number % 4]
@@ -154,11 +160,27 @@ def test_hostile_texts_stay_texts_on_every_page(site: Served) -> None:
         assert visitor.incidents == []
 
 
+def test_hostile_texts_stay_texts_for_programs(site: Served) -> None:
+    feeds = ["/feeds/all.atom", *(f"/feeds/documents/acme-{each}/privacy-policy.atom" for each in range(3))]
+    assert [read_xml(site.get(feed).body).tag.rpartition("}")[2] for feed in feeds] == ["feed"] * len(feeds)
+    rows = json.loads(site.get("/api/v1/changes?limit=1000").body)["items"]
+    assert {row["findings"][0]["heading"][0] for row in rows} == set(PAYLOADS)
+    for name in ("changes", "alerts", "documents", "calendar"):
+        table = csv.reader(io.StringIO(site.get(f"/api/v1/{name}.csv?limit=1000").text, newline=""))
+        assert not [cell for row in table for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
 def test_what_a_visitor_asks_for_comes_back_as_text(site: Served) -> None:
     asked = [" ".join(PAYLOADS[start : start + 8]) for start in range(0, len(PAYLOADS), 8)]
     with chromium() as real, watched(real, site.origin) as visitor:
         for text in asked:
-            for path in ("/?q=", "/alerts?status=all&service=", "/documents/", "/search?service=a&q="):
+            for path in (
+                "/?q=",
+                "/alerts?status=all&service=",
+                "/documents/",
+                "/search?q=",
+                "/compare?right=x&left=",
+            ):
                 visitor.open(path + quote(text, safe=""))
                 assert visitor.page.evaluate(ALIVE) == []
                 assert visitor.reports() == []

@@ -107,6 +107,20 @@ def test_a_recorded_version_without_text_is_kept_as_suspect_and_alerts_nobody(
     assert [each.suspect for each in appearances(database, "a/terms")] == [False, True]
 
 
+def test_a_whole_page_after_a_suspect_one_is_compared_with_the_last_that_was_not(
+    database: Database, tmp_path: Path
+) -> None:
+    put(tmp_path, "a/terms/2024-01-01.html", html(f"{FIRST_TEXT}</p><p>We use your posts to train AI models."))
+    put(tmp_path, "a/terms/2024-01-02.html", b"<html><body></body></html>")
+    run(database, tmp_path)
+    put(tmp_path, "a/terms/2024-01-03.html", html(f"{FIRST_TEXT}</p><p>We use your posts."))
+    assert run(database, tmp_path).alerts == 1
+    with History.open(database.path) as history:
+        (change, *_) = history.changes(RecordFilter())
+    assert (change.previous, change.number) == (1, 3)
+    assert [finding.before for finding in change.findings] == ["We use your posts to train AI models."]
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
