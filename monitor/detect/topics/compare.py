@@ -15,7 +15,7 @@ _ALIKE = 0.5
 _CONTAINED = 0.8
 """Shares of words from which on a statement is another one, moved and edited, or split."""
 
-_RESTATED = 0.45
+_RESTATED = 0.65
 _SAME_ROLE = 0.2
 """The same for a statement of the same stance that stands elsewhere, and for one that took another's place."""
 

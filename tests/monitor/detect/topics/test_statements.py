@@ -18,6 +18,7 @@ from storage.records import Clause, Direction
 
 BOOK = next(book for book in shipped_books() if book.topic == "ai-training" and "en" in book.languages)
 WAYS_TO_SAY_IT = tomllib.loads(Path(__file__).with_name("stances.en.toml").read_text(encoding="utf-8"))
+DOCUMENTATION = Path(__file__).parents[4] / "docs" / "detection.md"
 TRAINS = "We may use your messages to train our AI models."
 
 
@@ -78,8 +79,39 @@ def test_next_sentence_may_limit_what_was_said() -> None:
     assert stances(TRAINS + " This does not apply in Europe.") == [Stance.PERMITS, Stance.FORBIDS]
 
 
+def worked_examples() -> list[list[str]]:
+    table = DOCUMENTATION.read_text(encoding="utf-8").partition("## Worked examples")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip().replace("*", "") for cell in row] for row in rows[2:]]
+
+
+@pytest.mark.parametrize(("before", "after", "told"), worked_examples())
+def test_worked_example_of_the_documentation_has_its_effect(before: str, after: str, told: str) -> None:
+    around = "We keep logs.\n\n{}\n\nWrite to us."
+    assert effects(around.format(before), around.format(after))[0] == told.split("`")[1]
+
+
 def test_dropped_promise_expands() -> None:
     assert effects("We do not train AI on your data.\n\nWrite to us.", "Write to us.") == ["expands"]
+
+
+def test_brand_within_a_name_changes_nothing() -> None:
+    before = "For example, Nimbus uses your posts to train Nimbus AI models and Stratus."
+    assert effects(before, before.replace("Nimbus AI", "its artificial intelligence")) == ["reworded"]
+    assert effects(before, before.replace("Nimbus uses", "we use")) == ["reworded"]
+
+
+def test_what_is_said_near_the_topic_is_told_where_nothing_stood_before() -> None:
+    near = "We use your messages to improve our services, including through machine learning."
+    assert effects("Write to us.", f"Write to us.\n\n{near}") == ["introduces"]
+    assert effects(f"Write to us.\n\n{near}", "Write to us.") == ["mentions"]
+    assert effects(TRAINS, f"{TRAINS}\n\n{near}") == ["mentions"]
+
+
+def test_data_that_another_clause_still_names_is_not_lost() -> None:
+    stays = "Your photos are used to train our AI models."
+    before = f"{stays}\n\nWe use your messages and photos to train our language models."
+    assert effects(before, before.replace("messages and photos", "messages")) == ["reworded"]
 
 
 def test_text_that_once_stood_is_no_event() -> None:
