@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.messages.escape import readable
 from monitor.messages.model import DocumentLabel
-from storage.records import Finding
+from storage.records import Direction, Finding
 
 TITLE_LIMIT = 180
 """Characters of an alert's title, so that a subject with its severity stays under 200."""
@@ -148,6 +148,8 @@ def name_of_topic(topic: str) -> str:
 
 def happened_to(finding: Finding) -> str:
     """Added, removed or edited: what became of the wording, whatever became of its clause."""
+    if finding.effect == "introduces" and finding.direction is Direction.EDITED:
+        return "added"  # wording that is new, in a clause that is not
     return _EFFECTS.get(finding.effect, finding.direction.value)
 
 

@@ -50,7 +50,7 @@ def test_document_tells_its_course_with_outages_as_gaps(site: Served) -> None:
     assert places == sorted(places)
     assert "its host did not answer" in text
     assert "It dates itself" in text
-    assert "AI-training wording edited" in text
+    assert "AI-training wording added" in text
 
 
 def test_times_are_those_of_the_configured_timezone(site: Served) -> None:

@@ -86,7 +86,7 @@ REMOVED = replace(
 CHANGE = ChangeNotice(
     alert_id=7,
     severity=Severity.HIGH,
-    title="Acme – Privacy Policy (EU): AI-training wording edited – 2026-11-21",
+    title="Acme – Privacy Policy (EU): AI-training wording added – 2026-11-21",
     document=DOCUMENT,
     findings=(EDITED, SAME_CLAUSE, ADDED, REMOVED),
     version=13,
@@ -116,7 +116,7 @@ BASELINE = BaselineNotice(
 RETURN = ReturnNotice(
     alert_id=13,
     severity=Severity.HIGH,
-    title="Acme – Privacy Policy (EU): back to version 12: AI-training wording edited – 2026-11-21",
+    title="Acme – Privacy Policy (EU): back to version 12: AI-training wording added – 2026-11-21",
     document=DOCUMENT,
     findings=(replace(EDITED, quote=BEFORE, before=AFTER, reason="The page went back on it."), REMOVED),
     told=(CHANGE.title,),

@@ -21,7 +21,8 @@ NEW = replace(EDITED, direction=Direction.ADDED)
         ((NEW,), "AI-training wording added"),
         ((NEW, NEW), "AI-training wording added"),
         ((replace(SAME_CLAUSE, direction=Direction.REMOVED),), '"messages" removed'),
-        ((EDITED, NEW), "AI-training wording edited and added"),
+        ((replace(EDITED, effect="edited"), NEW), "AI-training wording edited and added"),
+        ((EDITED, NEW), "AI-training wording added"),
         ((REMOVED, NEW), "AI-training wording added, retention wording removed"),
         (
             (SAME_CLAUSE, ADDED, NEW, REMOVED),

@@ -66,7 +66,7 @@ class TestChange:
             "Privacy Policy",
             "acme/privacy-policy",
             "EU · en",
-            "AI-training wording edited",
+            "AI-training wording added",
             "rule ",
             "ai-training",
             "“train AI models”",
@@ -157,7 +157,7 @@ class TestChange:
     def test_fallback_is_short_and_holds_no_page_text(self) -> None:
         fallback = render(hostile_change(), ENVELOPE).fallback
         assert "evil" not in fallback
-        assert "AI-training wording edited (high)" in fallback
+        assert "AI-training wording added (high)" in fallback
         assert CHANGE.document.url in fallback
         assert "policywatch diff acme/privacy-policy 12 13" in fallback
 

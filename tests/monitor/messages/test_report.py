@@ -90,7 +90,7 @@ def test_table_has_a_row_for_each_thing() -> None:
     assert [row["what"] for row in rows] == [
         "change", "change", "deadline", "not readable", "silenced", "not delivered",
     ]  # fmt: skip
-    assert rows[0]["details"] == "AI-training wording edited"
+    assert rows[0]["details"] == "AI-training wording added"
 
 
 @given(any_text | st.sampled_from(["=cmd()", "+1", "-1", "@x", " =1", "\t=1", "\r=1", "\u2028=1", "\u202e=1"]))

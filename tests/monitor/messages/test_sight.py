@@ -69,7 +69,7 @@ def test_every_form_says_what_a_person_needs(notice: Notice, says: str) -> None:
 @pytest.mark.parametrize(
     "says",
     [
-        "back to version 12: AI-training wording edited",
+        "back to version 12: AI-training wording added",
         "The page went back to its version 12, which stood before what you were told.",
         "You were told",
         CHANGE.title,
