@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.detect.topics import reasons
-from monitor.detect.topics.model import Book, Effect, Event, Stance, Statement
+from monitor.detect.topics.model import Book, Effect, Event, Facets, Stance, Statement
 
 _SERVICE = frozenset({Stance.PERMITS, Stance.FORBIDS, Stance.CONTROLS})
 """What the service says of itself, unlike rules for users and mere mentions."""
@@ -244,7 +244,7 @@ def _shift(before: Statement, after: Statement, said: Said) -> tuple[Effect, str
             was -= _named_elsewhere(after, said.after) - now
         found += [(sign, reasons.gained(facet, value)) for facet, value in sorted(now - was)]
         found += [(-sign, reasons.lost(facet, value)) for facet, value in sorted(was - now)]
-        found += _names_shift(sign, old.names, new.names)
+        found += _names_shift(sign, old, new)
     if not found:
         return None
     sign = max(sign for sign, _ in found)
@@ -288,13 +288,16 @@ def _terms(statement: Statement) -> _Values:
     return statement.carve.values | {each for each in statement.main.values if each[0] == _TERMS}
 
 
-def _names_shift(sign: int, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Names that came or went; where some did both, things were renamed. A first or last name is no list."""
-    was, now = set(old), set(new)
+def _names_shift(sign: int, old: Facets, new: Facets) -> Iterator[tuple[int, str]]:
+    """Names that came or went; where some did both, things were renamed.
+
+    A name alone counts where it is listed on the other side ("Nimbus" became "Nimbus and Cirrus").
+    """
+    was, now = {*old.names, *(old.alone & {*new.names})}, {*new.names, *(new.alone & {*old.names})}
     if was and was < now:
-        yield sign, reasons.named([name for name in new if name not in was], gone=False)
+        yield sign, reasons.named([name for name in new.names if name not in was], gone=False)
     elif now and now < was:
-        yield -sign, reasons.named([name for name in old if name not in now], gone=True)
+        yield -sign, reasons.named([name for name in old.names if name not in now], gone=True)
 
 
 def _kinds(values: _Values) -> _Values:

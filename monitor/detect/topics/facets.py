@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.detect.topics.frames import inside
 from monitor.detect.topics.model import Book, Facets
@@ -18,7 +18,6 @@ _OBJECT = "object"
 def facets_of(tagged: Tagged, book: Book, carved: Sequence[Span]) -> tuple[Facets, Facets]:
     """What a clause names in what it says, and what it names in exceptions, conditions and limits."""
     names = [] if book.nouns_have_capitals else list(_names(tagged))
-    listed = [name for name in names if _is_listed(tagged, name)]
     main, carve = set[tuple[str, str]](), set[tuple[str, str]]()
     for facet, values in book.facets.items():
         for value in values:
@@ -26,10 +25,17 @@ def facets_of(tagged: Tagged, book: Book, carved: Sequence[Span]) -> tuple[Facet
                 if facet == _OBJECT or not inside(span, names):
                     limits = facet in _LIMITS or inside(span, carved)
                     (carve if limits else main).add((facet, value))
-    told = {name: tagged.tokens.as_it_stands(*name) for name in listed}
-    return (
-        Facets(frozenset(main), tuple(told[name] for name in listed if not inside(name, carved))),
-        Facets(frozenset(carve), tuple(told[name] for name in listed if inside(name, carved))),
+    outside = [name for name in names if not inside(name, carved)]
+    within = [name for name in names if inside(name, carved)]
+    return _facets(tagged, main, outside), _facets(tagged, carve, within)
+
+
+def _facets(tagged: Tagged, values: set[tuple[str, str]], names: Iterable[Span]) -> Facets:
+    told = [(tagged.tokens.as_it_stands(*name), _is_listed(tagged, name)) for name in names]
+    return Facets(
+        frozenset(values),
+        tuple(name for name, is_listed in told if is_listed),
+        frozenset(name for name, is_listed in told if not is_listed),
     )
 
 

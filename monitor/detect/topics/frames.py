@@ -43,6 +43,8 @@ def _next(tagged: Tagged, frame: Frame, name: str, after: Span) -> Span | None:
             return None
         if any(tagged.has(barred, after[1], span[0]) for barred in frame.without):
             return None
+        if _end_of_part(tagged.words, after[1], "") < span[0]:  # one stands in brackets, the other does not
+            return None
         return span
     return None
 

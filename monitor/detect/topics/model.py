@@ -87,10 +87,14 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What a part of a clause names, as pairs of facet and value, and the proper names in it."""
+    """What a part of a clause names, as pairs of facet and value, and the proper names in it.
+
+    `names` stand in enumerations, `alone` are those that stand in none.
+    """
 
     values: frozenset[tuple[str, str]] = frozenset()
     names: tuple[str, ...] = ()
+    alone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

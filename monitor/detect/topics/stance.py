@@ -190,7 +190,8 @@ def _borrowed_stance(tagged: Tagged, surroundings: Surroundings, *, own: bool) -
             return Stance.PERMITS
     if own and (tagged.has("user-rules") or surroundings.is_fragment):
         return Stance.PROHIBITS_USER
-    if any(near.has("user-rules-heading") for near in surroundings.headings()) and not tagged.has("theirs"):
+    for_users = any(near.has("user-rules-heading") for near in surroundings.headings())
+    if (for_users or tagged.has("unpermitted")) and not tagged.has("theirs"):
         return Stance.PROHIBITS_USER
     return Stance.PERMITS
 
