@@ -138,7 +138,7 @@ def judge(
     if look.recorded:  # what others recorded follows what they recorded before
         known = replace(known, unrest=None, undone=())
     standing = known.standing
-    doubted = None if reextracted else _doubt(look, standing)
+    doubted = None if reextracted else _doubt(look, known)
     marks, rotates = _rotation(known, look, reextracted=reextracted)
     decision = decide(
         Seen(
@@ -165,7 +165,7 @@ def judge(
     variant = _variant(decision, known, look)
     before = variant or standing
     compared = compare(before.clauses if before else (), look.extraction.clauses)
-    suspect = look.recorded and _is_suspect(doubted, compared)
+    suspect = look.recorded and (_is_suspect(doubted, compared) or _is_still_partial(known, look))
     loose = () if rotates.alone else rotates.loose  # what rotated has come to rest
     aside = frozenset() if rotates.alone else rotates.aside
     every = _findings(decision, known, compared, watch, language)
@@ -198,11 +198,18 @@ def _rotation(known: Known, look: Look, *, reextracted: bool) -> tuple[tuple[int
     return marks, rotation.learn(rotation.marks_of(standing.clauses), waiting, marks, known.loose)
 
 
-def _doubt(look: Look, standing: Standing | None) -> Doubt | None:
+def _doubt(look: Look, known: Known) -> Doubt | None:
+    """Why the look may not show the document; a recorded one, if it fits no text that it may go on from."""
+    standing = known.standing
     extraction = look.extraction
     if standing is not None and extraction.fingerprint == standing.fingerprint:
         return None
-    return doubt(extraction.title, extraction.clauses, standing.clauses if standing else None)
+    sound = [variant.clauses for variant in known.variants[1:]] if look.recorded else []
+    doubts = [
+        doubt(extraction.title, extraction.clauses, before)
+        for before in (standing.clauses if standing else None, *sound)
+    ]
+    return None if None in doubts else doubts[0]
 
 
 def _is_suspect(doubted: Doubt | None, compared: Change) -> bool:
@@ -210,6 +217,12 @@ def _is_suspect(doubted: Doubt | None, compared: Change) -> bool:
     if doubted is not None:
         return not is_rewrite(doubted, compared)
     return partial(compared) is not None
+
+
+def _is_still_partial(known: Known, look: Look) -> bool:
+    """Whether what follows a suspect text is still but a part of the last one that was not."""
+    texts = (variant.clauses for variant in known.variants[1:])
+    return any(partial(compare(clauses, look.extraction.clauses)) is not None for clauses in texts)
 
 
 def _with_evidence(decision: Decision, look: Look, marks: tuple[int, ...]) -> Decision:

@@ -121,6 +121,16 @@ def test_a_whole_page_after_a_suspect_one_is_compared_with_the_last_that_was_not
     assert [finding.before for finding in change.findings] == ["We use your posts to train AI models."]
 
 
+def test_a_part_of_a_page_that_is_edited_is_still_a_part(database: Database, tmp_path: Path) -> None:
+    rest = [f"<p>Clause number {number} says something of its own.</p>" for number in range(200)]
+    put(tmp_path, "a/terms/2024-01-01.html", html("".join([f"<p>{TRAINING}</p>", *rest])))
+    put(tmp_path, "a/terms/2024-01-02.html", html("".join(rest[:80])))
+    put(tmp_path, "a/terms/2024-01-03.html", html("".join(rest[1:80])))
+    put(tmp_path, "a/terms/2024-01-04.html", html("".join([f"<p>{TRAINING}</p>", *rest, "<p>New.</p>"])))
+    assert run(database, tmp_path).alerts == 0
+    assert [each.suspect for each in appearances(database, "a/terms")] == [False, True, True, False]
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
