@@ -36,6 +36,7 @@ def demo(
         "show example-network/faq",
         "alerts --format table",
         "explain 1",
+        "serve",
     ):
         _tell(f"  {_called()} --database {database} {question}")
 
