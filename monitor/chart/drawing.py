@@ -19,6 +19,7 @@ _TOP, _HALF = 90, 90
 _LANE = 20
 _LONGEST_NAME = 30
 _LONGEST_TITLE = 90
+_WIDEST_BAR = 24.0
 
 
 def draw(wording: str, months: Sequence[Month]) -> Drawing:
@@ -79,7 +80,7 @@ def _bars(axis: _Axis, months: Sequence[Month]) -> Iterator[Box | Words]:
     born, died, recorded = (_by_month(months, what) for what in ("born", "died", "recorded"))
     highest = max([1, *((born + recorded).values()), *died.values()])
     middle, scale = _TOP + _HALF, (_HALF - 4) / highest
-    width = max(1.0, axis.step * 0.8)
+    width = min(_WIDEST_BAR, max(1.0, axis.step * 0.8))
     for month in sorted({row.month for row in months}):
         x, hint = axis.x(month), f"{month}: {born[month]} born, {died[month]} died, {recorded[month]} at first"
         up, more = born[month] * scale, recorded[month] * scale
@@ -87,7 +88,8 @@ def _bars(axis: _Axis, months: Sequence[Month]) -> Iterator[Box | Words]:
         yield Box(x, middle - up - more, width, more, RECORDED, hint)
         yield Box(x, middle + 1, width, died[month] * scale, DIED, hint)
     yield Box(_LEFT, middle, _RIGHT - _LEFT, 1, INK)
-    yield Words(_LEFT - 8, middle - _HALF + 12, f"{highest} clauses", 11, ends=True)
+    scaled = "1 clause" if highest == 1 else f"{highest} clauses"
+    yield Words(_LEFT - 8, middle - _HALF + 12, scaled, 11, ends=True)
 
 
 def _by_month(months: Sequence[Month], what: str) -> Counter[str]:
@@ -111,7 +113,7 @@ def _lane(axis: _Axis, y: float, service: str, rows: Sequence[Month]) -> Iterato
     shown = service if len(service) <= _LONGEST_NAME else service[: _LONGEST_NAME - 1] + "…"
     yield Words(_LEFT - 8, y + 13, shown, 11, ends=True)
     yield Box(_LEFT, y + 9, _RIGHT - _LEFT, 1, FAINT)
-    width = max(3.0, axis.step * 0.8)
+    width = min(_WIDEST_BAR, max(3.0, axis.step * 0.8))
     for row in rows:
         x, hint = axis.x(row.month), f"{service}, {row.month}"
         if row.recorded:
