@@ -23,6 +23,7 @@ from web.pages import ROUTES
 from web.refusals import refused
 from web.rendering import make_ready
 from web.site import Site, site_of
+from web.wording import sentence
 
 THREADS = 8
 """Pages made at a time: more would only wait for the same processors, and hold more in memory."""
@@ -90,4 +91,4 @@ def _fault(request: Request, _error: Exception) -> Response:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+    return sentence(text) + ("" if text.endswith((".", "?", "!")) else ".")

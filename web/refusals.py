@@ -7,6 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from web.problems import problem
 from web.rendering import page
+from web.site import address_of
 
 API = "/api/"
 """Below it programs ask, and are told of problems in their own way."""
@@ -32,8 +33,7 @@ def sign_in_first(request: Request, *, by_token: bool) -> Response:
         answer = refused(request, 401, "Nobody knows who you are", advice)
         answer.headers["www-authenticate"] = "Bearer"
         return answer
-    query = f"?{request.url.query}" if request.url.query else ""
-    back = request.url.path + query if request.method == "GET" else "/"
+    back = address_of(request) if request.method == "GET" else "/"
     return page(request, "sign_in.html", {"back": back, "wrong": False}, status=401)
 
 

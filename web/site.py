@@ -34,3 +34,8 @@ def visitor_of(request: Request) -> Visitor:
     """Who asks, as the guard made out."""
     visitor: Visitor = request.scope["visitor"]
     return visitor
+
+
+def address_of(request: Request) -> str:
+    """What was asked for, as a link on a page of ours says it."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

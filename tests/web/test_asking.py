@@ -70,6 +70,7 @@ def test_without_words_the_page_says_how_to_search(browser: Served) -> None:
         ("q=posts&as_of=soon", 400, "soon"),
         ("q=posts&page=0", 400, "is a number from"),
         ("q=posts&page=" + "9" * 30, 400, "is a number from"),
+        ("q=posts&page=0000000019999", 400, "is a number from"),
     ],
 )
 def test_a_search_that_finds_nothing_or_cannot_be_read_says_so(
@@ -97,6 +98,7 @@ def test_the_calendar_tells_the_days_of_a_year_and_those_to_come(recorded_file: 
         assert links(found, "#of-year ~ ol a") == [f"/documents/{KEY}/at/3", f"/documents/{KEY}/at/2"]
         assert "No text names a day in 2023." in texts(page(browser, "/calendar?year=2023"), "main p")
         assert browser.get("/calendar?year=1").status == 400
+        assert browser.get("/calendar?year=000002024999").status == 400
 
 
 def test_two_companies_stand_beside_each_other(browser: Served) -> None:

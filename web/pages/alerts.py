@@ -15,7 +15,7 @@ from storage import inbox
 from storage.records import AlertKind, AlertStatus, Finding, Severity
 from web.paging import whole_number
 from web.rendering import page
-from web.site import site_of
+from web.site import address_of, site_of
 
 ON_A_PAGE = 50
 QUOTED = 2
@@ -30,7 +30,7 @@ STATUS_NAMES = {
     "new": "unread", "open": "open (unread or acknowledged)", "resolved": "resolved", "all": "all",
 }  # fmt: skip
 SEVERITIES = {"": "any", "high": "high", "medium": "medium or more", "low": "low or more"}
-DONE = {
+DONE: dict[str, str] = {
     Action.ACKNOWLEDGE: "Acknowledged.",
     Action.ASSIGN: "Assigned.",
     Action.NOTE: "Your note is in its history.",
@@ -60,7 +60,7 @@ def alerts(request: Request) -> Response:
             "severities": SEVERITIES,
             "counts": counts,
             "done": _done(asked),
-            "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            "here": address_of(request),
         },
     )
 
@@ -117,7 +117,7 @@ def _actions(status: AlertStatus) -> list[Action]:
 
 def _done(asked: Mapping[str, str]) -> str:
     """What is said after something was done; only words of ours, whatever the address says."""
-    return {action.value: said for action, said in DONE.items()}.get(asked.get("done", ""), "")
+    return DONE.get(asked.get("done", ""), "")
 
 
 routes = [Route("/alerts", alerts), Route("/alerts/{number:int}", alert)]

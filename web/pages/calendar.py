@@ -12,6 +12,7 @@ from starlette.routing import Route
 from monitor.errors import UsageError
 from storage.records import RecordFilter
 from storage.reports import EffectiveDate
+from web.paging import whole_number
 from web.rendering import page
 from web.site import site_of
 
@@ -49,9 +50,10 @@ def _month(each: EffectiveDate) -> date:
 def _year(text: str, today: date) -> int:
     if not text:
         return today.year
-    if not (text.isascii() and text.isdecimal() and int(text[:9]) in YEARS):
+    year = whole_number(text)
+    if year is None or year not in YEARS:
         raise UsageError(f"year is a number from {YEARS[0]} to {YEARS[-1]}")
-    return int(text)
+    return year
 
 
 routes = [Route("/calendar", calendar)]

@@ -54,7 +54,7 @@ def overview(request: Request) -> Response:
     site, asked = site_of(request), dict(request.query_params)
     now = site.clock()
     lines = _lines(site)
-    chosen = sorted(_chosen(lines, asked), key=lambda line: line.glance.service.casefold())
+    chosen = sorted(_chosen(lines, asked), key=_service)
     services = _in_order([list(group) for _, group in groupby(chosen, _service)], asked.get("order", "name"))
     shown = sliced(services, page_number(asked), SERVICES_ON_A_PAGE)
     return page(

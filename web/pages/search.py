@@ -16,6 +16,7 @@ from monitor.refs import parse_time
 from monitor.searches import Chronicle
 from storage.search import Hit, SearchFilter
 from web.marking import Piece, marked, wordings_of
+from web.paging import whole_number
 from web.rendering import page
 from web.site import Site, site_of
 
@@ -91,9 +92,10 @@ def _wanted(site: Site, asked: Mapping[str, str]) -> SearchFilter:
 def _page_number(text: str) -> int:
     if not text:
         return 1
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= MOST_PAGES):
+    number = whole_number(text)
+    if not number or number > MOST_PAGES:
         raise UsageError(f"page is a number from 1 to {MOST_PAGES}")
-    return int(text)
+    return number
 
 
 routes = [Route("/search", search)]
