@@ -165,7 +165,9 @@ def judge(
     variant = _variant(decision, known, look)
     before = variant or standing
     compared = compare(before.clauses if before else (), look.extraction.clauses)
-    suspect = look.recorded and (_is_suspect(doubted, compared) or _is_still_partial(known, look))
+    suspect = look.recorded and (
+        _is_suspect(doubted, compared) or _is_still_partial(_sound(known, look), variant, look)
+    )
     loose = () if rotates.alone else rotates.loose  # what rotated has come to rest
     aside = frozenset() if rotates.alone else rotates.aside
     every = _findings(decision, known, compared, watch, language)
@@ -204,12 +206,16 @@ def _doubt(look: Look, known: Known) -> Doubt | None:
     extraction = look.extraction
     if standing is not None and extraction.fingerprint == standing.fingerprint:
         return None
-    sound = [variant.clauses for variant in known.variants[1:]] if look.recorded else []
-    doubts = [
-        doubt(extraction.title, extraction.clauses, before)
-        for before in (standing.clauses if standing else None, *sound)
-    ]
-    return None if None in doubts else doubts[0]
+    doubted = doubt(extraction.title, extraction.clauses, standing.clauses if standing else None)
+    sound = _sound(known, look)
+    if doubted is None or sound is None:
+        return doubted
+    return doubted if doubt(extraction.title, extraction.clauses, sound.clauses) is not None else None
+
+
+def _sound(known: Known, look: Look) -> Variant | None:
+    """The last recorded text that was not suspect, where the standing one is."""
+    return known.variants[1] if look.recorded and known.variants else None
 
 
 def _is_suspect(doubted: Doubt | None, compared: Change) -> bool:
@@ -219,10 +225,11 @@ def _is_suspect(doubted: Doubt | None, compared: Change) -> bool:
     return partial(compared) is not None
 
 
-def _is_still_partial(known: Known, look: Look) -> bool:
-    """Whether what follows a suspect text is still but a part of the last one that was not."""
-    texts = (variant.clauses for variant in known.variants[1:])
-    return any(partial(compare(clauses, look.extraction.clauses)) is not None for clauses in texts)
+def _is_still_partial(sound: Variant | None, compared: Variant | None, look: Look) -> bool:
+    """Whether what goes on from a suspect text is still but a part of the last one that was not."""
+    if sound is None or sound is compared:
+        return False
+    return partial(compare(sound.clauses, look.extraction.clauses)) is not None
 
 
 def _with_evidence(decision: Decision, look: Look, marks: tuple[int, ...]) -> Decision:
