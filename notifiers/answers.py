@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from notifiers.base import DeliveryError, PostReply
 from notifiers.headers import header_text
 
 DEFAULT_PAUSE_SECONDS = 30.0
@@ -35,6 +36,13 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float:
     if moment.tzinfo is None:  # "-0000", which HTTP does not use
         moment = moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 1.0), LONGEST_PAUSE_SECONDS)
+
+
+def asked_to_wait(who: str, reply: PostReply, now: datetime, note: str = "") -> DeliveryError:
+    """The error for an answer that asks for a pause: the whole channel rests for so long."""
+    pause = retry_after(reply.headers, now)
+    reason = f"{who} asks to wait {pause:g} seconds{note}"
+    return DeliveryError(reason, transient=True, retry_after=pause, channel_wide=True)
 
 
 def without_address(text: str, url: str) -> str:

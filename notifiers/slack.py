@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from notifiers.answers import retry_after, said, utc_now, without_address
+from notifiers.answers import asked_to_wait, said, utc_now, without_address
 from notifiers.base import DeliveryError, Message, Notifier, Post, PostReply
 from notifiers.secrets import posted, revealed
 
@@ -75,9 +75,7 @@ class SlackWebhookNotifier(Notifier):
     def _failure(self, reply: PostReply, url: str) -> DeliveryError:
         words = said(without_address(reply.body, url))
         if reply.status == 429:
-            pause = retry_after(reply.headers, self._now())
-            reason = f"Slack asks to wait {pause:g} seconds (429)"
-            return DeliveryError(reason, transient=True, retry_after=pause, channel_wide=True)
+            return asked_to_wait("Slack", reply, self._now(), " (429)")
         if _is_about_channel(reply):
             reason = f"Slack does not take messages on this webhook: {reply.status} {words}"
             return DeliveryError(reason, transient=False, channel_wide=True)

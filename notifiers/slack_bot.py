@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from notifiers.answers import retry_after, said, utc_now, without
+from notifiers.answers import asked_to_wait, said, utc_now, without
 from notifiers.base import DeliveryError, Message, Notifier, Post, PostReply
 from notifiers.secrets import posted, revealed
 from notifiers.slack import payload
@@ -91,9 +91,7 @@ class SlackBotNotifier(Notifier):
         reply = await posted(self._post, url, content, headers, hide=lambda text: without(text, [token]))
         answer = _answer(reply)
         if reply.status == 429 or (answer or {}).get("error") in ("ratelimited", "rate_limited"):
-            pause = retry_after(reply.headers, self._now())
-            reason = f"Slack asks to wait {pause:g} seconds"
-            raise DeliveryError(reason, transient=True, retry_after=pause, channel_wide=True)
+            raise asked_to_wait("Slack", reply, self._now())
         if answer is None:
             reason = (
                 f"Slack did not answer as its API does: {reply.status} {said(without(reply.body, [token]))}"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from notifiers.answers import retry_after, said, utc_now, without, without_address
+from notifiers.answers import asked_to_wait, said, utc_now, without, without_address
 from notifiers.base import DeliveryError, Message, Notifier, Post, PostReply
 from notifiers.secrets import posted, revealed
 
@@ -68,9 +68,7 @@ class WebhookNotifier(Notifier):
 
     def _failure(self, reply: PostReply, words: str) -> DeliveryError:
         if reply.status == 429 or (reply.status == 503 and _asks_to_wait(reply)):
-            pause = retry_after(reply.headers, self._now())
-            reason = f"the webhook asks to wait {pause:g} seconds ({reply.status})"
-            return DeliveryError(reason, transient=True, retry_after=pause, channel_wide=True)
+            return asked_to_wait("the webhook", reply, self._now(), f" ({reply.status})")
         if reply.status in _GONE_STATUS:
             return DeliveryError(f"the webhook is gone: {words}", transient=False, channel_wide=True)
         if reply.status in _LOGIN_STATUS:
