@@ -10,7 +10,7 @@ from typing import Any
 
 from storage.inbox import findings_of
 from storage.records import AlertKind, Cause, CheckOutcome, Finding
-from storage.sqlite import Reading, moment
+from storage.sqlite import Reading, moment, moment_if_any
 
 _STAGES = """
 SELECT a.id, v.number, a.captured_at, a.observed_until, a.looks, a.cause, a.source, a.suspect,
@@ -118,15 +118,15 @@ def sight(reading: Reading, document_id: int) -> Sight:
         CheckOutcome(outcome) if outcome else None,
         error_class,
         reason or "",
-        _moment(last_at),
-        _moment(due_at),
+        moment_if_any(last_at),
+        moment_if_any(due_at),
         AlertKind(told) if told in ("outage", "withdrawn") else None,
     )
 
 
 def extent(reading: Reading, document_id: int) -> Extent:
     appearances, numbers, since, until, looks = reading.execute(_EXTENT, (document_id,)).fetchone()
-    return Extent(appearances, numbers, _moment(since), _moment(until), looks or 0)
+    return Extent(appearances, numbers, moment_if_any(since), moment_if_any(until), looks or 0)
 
 
 def stages(reading: Reading, document_id: int, limit: int, before: int | None = None) -> list[Stage]:
@@ -173,10 +173,6 @@ def _gaps(rows: Iterator[tuple[str, int, int, int, str | None, str]]) -> Iterato
             open_gap = None
     if open_gap is not None:
         yield open_gap
-
-
-def _moment(at: int | None) -> datetime | None:
-    return moment(at) if at is not None else None
 
 
 def _day(text: str | None) -> date | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storage.records import Severity
-from storage.sqlite import Reading, moment, stored
+from storage.sqlite import Reading, moment_if_any, stored
 
 WEEK = timedelta(days=7)
 
@@ -81,7 +81,6 @@ def weeks(reading: Reading, document_ids: Iterable[int], since: datetime) -> dic
 
 def _glance(row: Sequence[Any], unread: int) -> Glance:
     document_id, key, origin, service, kind, region, language, versions, changed = row
-    last_change_at = moment(changed) if changed is not None else None
     return Glance(
-        document_id, key, origin, service, kind, region, language, versions or 0, last_change_at, unread
+        document_id, key, origin, service, kind, region, language, versions or 0, moment_if_any(changed), unread
     )

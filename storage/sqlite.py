@@ -202,6 +202,10 @@ def moment(stored: int) -> datetime:
     return _EPOCH + timedelta(microseconds=stored)
 
 
+def moment_if_any(stored: int | None) -> datetime | None:
+    return moment(stored) if stored is not None else None
+
+
 def stored(at: datetime) -> int:
     """A time as the tables hold it: the way back from `moment`."""
     return (at - _EPOCH) // timedelta(microseconds=1)
