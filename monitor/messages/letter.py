@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +46,25 @@ class Passage:
     after: tuple[Piece, ...]
     preceding: str = ""
     following: str = ""
+
+    def sides(self) -> Iterator[Side]:
+        """The sides that there are, the sentences beside the clause with the one that they belong to."""
+        if self.before:
+            gone = not self.after
+            beside = (self.preceding, self.following) if gone else ("", "")
+            yield Side(self.before_label, self.before, *beside)
+        if self.after:
+            yield Side(self.after_label, self.after, self.preceding, self.following)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a clause said or says, under its label; `preceding` and `following` stand beside it, if any do."""
+
+    label: str
+    pieces: tuple[Piece, ...]
+    preceding: str
+    following: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from slack_sdk.models.blocks import (
 )
 
 from monitor.messages.escape import slack_link, slack_mrkdwn, slack_plain
-from monitor.messages.letter import Fired, Letter, Line, Passage, Piece
+from monitor.messages.letter import Fired, Letter, Line, Passage, Piece, Side
 from monitor.messages.names import shortened
 
 BLOCKS_LIMIT = 50
@@ -103,18 +103,16 @@ def _passage(passage: Passage) -> Iterator[str]:
         yield from _fired(fired)
     if passage.heading:
         yield f"_{slack_mrkdwn(passage.heading)}_"
-    for label, side in ((passage.before_label, passage.before), (passage.after_label, passage.after)):
-        if side:
-            beside = side is passage.after or not passage.after
-            yield f"{label}:\n" + "\n".join(_quoted(passage, side, beside=beside))
+    for side in passage.sides():
+        yield f"{side.label}:\n" + "\n".join(_quoted(side))
 
 
-def _quoted(passage: Passage, side: Sequence[Piece], *, beside: bool) -> Iterator[str]:
-    if beside and passage.preceding:
-        yield f"> _({slack_mrkdwn(passage.preceding)})_"
-    yield f"> {_side(side)}"
-    if beside and passage.following:
-        yield f"> _({slack_mrkdwn(passage.following)})_"
+def _quoted(side: Side) -> Iterator[str]:
+    if side.preceding:
+        yield f"> _({slack_mrkdwn(side.preceding)})_"
+    yield f"> {_side(side.pieces)}"
+    if side.following:
+        yield f"> _({slack_mrkdwn(side.following)})_"
 
 
 def _fired(fired: Fired) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from monitor.diff.render import in_plain_text
 from monitor.diff.words import Span
-from monitor.messages.letter import Fired, Letter, Passage, Piece
+from monitor.messages.letter import Fired, Letter, Passage, Piece, Side
 
 _RULE = "─" * 60
 _KINDS: dict[str, Literal["equal", "delete", "insert"]] = {"deleted": "delete", "inserted": "insert"}
@@ -48,19 +48,17 @@ def _passage(passage: Passage) -> Iterator[list[str]]:
         yield list(_fired(fired))
     if passage.heading:
         yield [f"Under: {passage.heading}"]
-    if passage.before:
-        yield [f"{passage.before_label}:", *_with_sides(passage, passage.before, beside=not passage.after)]
-    if passage.after:
-        yield [f"{passage.after_label}:", *_with_sides(passage, passage.after, beside=True)]
+    for side in passage.sides():
+        yield [f"{side.label}:", *_with_sentences(side)]
 
 
-def _with_sides(passage: Passage, side: Sequence[Piece], *, beside: bool) -> Iterator[str]:
-    """A side with the sentences beside it in brackets, where they belong to it."""
-    if beside and passage.preceding:
-        yield f"  ({passage.preceding})"
-    yield f"  {marked(side)}"
-    if beside and passage.following:
-        yield f"  ({passage.following})"
+def _with_sentences(side: Side) -> Iterator[str]:
+    """A side with the sentences beside it in brackets."""
+    if side.preceding:
+        yield f"  ({side.preceding})"
+    yield f"  {marked(side.pieces)}"
+    if side.following:
+        yield f"  ({side.following})"
 
 
 def _fired(fired: Fired) -> Iterator[str]:
