@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from monitor.messages.escape import readable
 from monitor.messages.model import DocumentLabel
-from monitor.messages.names import counted, name_of_flag, shortened, title_of_change
+from monitor.messages.names import clause_counts, counted, name_of_flag, shortened, title_of_change
 from monitor.pages import of_change, of_version
 from storage.records import Cause, ChangeRecord, Finding
 from web.atom import Entry
@@ -70,10 +70,7 @@ def _html(change: ChangeRecord) -> Iterator[str]:
 
 
 def _facts(change: ChangeRecord) -> str:
-    counts = {
-        "added": change.added, "removed": change.removed, "edited": change.edited, "moved": change.moved,
-    }  # fmt: skip
-    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    told = ", ".join(f"{count} {what}" for what, count in clause_counts(change).items())
     before = f" (before: version {change.previous})" if change.previous else ""
     return f"Version {change.number}{before}. Clauses: {told or 'none'}. {_CAUSES[change.cause]}".strip()
 

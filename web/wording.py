@@ -6,20 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from monitor.messages.names import counted, name_of_kind
-
-
-class Counts(Protocol):
-    """What is known of the size of a change."""
-
-    @property
-    def added(self) -> int: ...
-    @property
-    def removed(self) -> int: ...
-    @property
-    def edited(self) -> int: ...
-    @property
-    def moved(self) -> int: ...
+from monitor.messages.names import Counts, clause_counts, counted, name_of_kind
 
 
 class Named(Protocol):
@@ -50,19 +37,11 @@ def iso(at: date) -> str:
 
 def extent(counts: Counts) -> str:
     """`2 clauses added, 1 edited`."""
-    parts = [
-        f"{number:,} {what}"
-        for number, what in (
-            (counts.added, "added"), (counts.removed, "removed"), (counts.edited, "edited"),
-            (counts.moved, "moved"),
-        )
-        if number
-    ]  # fmt: skip
-    if not parts:
+    touched = list(clause_counts(counts).items())
+    if not touched:
         return "no clause changed"
-    number, _, what = parts[0].partition(" ")
-    noun = counted(int(number.replace(",", "")), "clause")
-    return ", ".join([f"{noun} {what}", *parts[1:]])
+    (what, number), *others = touched
+    return ", ".join([f"{counted(number, 'clause')} {what}", *(f"{many:,} {fate}" for fate, many in others)])
 
 
 def document_name(document: Named) -> str:

@@ -28,7 +28,7 @@ from monitor.messages.model import (
     ReturnNotice,
     SampleNotice,
 )
-from monitor.messages.names import counted, moment, name_of_document, name_of_flag, shortened
+from monitor.messages.names import clause_counts, counted, moment, name_of_document, name_of_flag, shortened
 from monitor.messages.passages import passages_of
 from monitor.returns import LATELY
 
@@ -213,8 +213,7 @@ def _step(old: date | None, new: date | None) -> str:
 
 
 def _size(notice: ChangeNotice) -> str:
-    counts = {"added": notice.added, "removed": notice.removed, "edited": notice.edited, "moved": notice.moved}
-    parts = [f"{number:,} {name}" for name, number in counts.items() if number]
+    parts = [f"{number:,} {name}" for name, number in clause_counts(notice).items()]
     clauses = f"clauses: {', '.join(parts)}" if parts else "no clauses"
     return f"{clauses}; words: +{notice.words_added:,} / −{notice.words_removed:,}"
 

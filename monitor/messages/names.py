@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.messages.escape import readable
@@ -205,3 +206,22 @@ def shortened(text: str, limit: int) -> str:
 
 def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+class Counts(Protocol):
+    """What is known of the size of a change."""
+
+    @property
+    def added(self) -> int: ...
+    @property
+    def removed(self) -> int: ...
+    @property
+    def edited(self) -> int: ...
+    @property
+    def moved(self) -> int: ...
+
+
+def clause_counts(counts: Counts) -> dict[str, int]:
+    """How many clauses met which fate, by its name; those that none met are left out."""
+    fates = {"added": counts.added, "removed": counts.removed, "edited": counts.edited, "moved": counts.moved}
+    return {fate: number for fate, number in fates.items() if number}
